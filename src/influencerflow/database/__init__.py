@@ -1,0 +1,1 @@
+"""The transaction edge, the tables, the embedded server and the migrations."""

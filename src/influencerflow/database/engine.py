@@ -1,0 +1,95 @@
+"""The connection pool and the one place where transactions begin and end."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+
+from influencerflow.errors import ConfigurationError, DatabaseUnavailableError
+
+UNREACHABLE_REMEDY = "Check that PostgreSQL runs and that INFLUENCERFLOW_DATABASE_URL points to it."
+
+
+def engine_url(url: str) -> str:
+    """The same URL with psycopg 3 as driver, whatever PostgreSQL scheme it was written with."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise ConfigurationError(
+            "INFLUENCERFLOW_DATABASE_URL is not a database URL.",
+            remedy="Write it as postgresql://user:password@host:5432/database.",
+        ) from error
+    if parsed.get_backend_name() not in {"postgresql", "postgres"}:
+        raise ConfigurationError(
+            f"INFLUENCERFLOW_DATABASE_URL names {parsed.get_backend_name()}; InfluencerFlow needs PostgreSQL.",
+            remedy="Write it as postgresql://user:password@host:5432/database.",
+        )
+    return parsed.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+
+
+class Database:
+    """A pool over one PostgreSQL database. Everything else takes a Connection and never commits."""
+
+    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+        self.url = engine_url(url)
+        self.engine: Engine = create_engine(
+            self.url,
+            pool_pre_ping=True,
+            pool_size=pool_size,
+            max_overflow=pool_size,
+            connect_args={"connect_timeout": 5, "application_name": "influencerflow"},
+        )
+        event.listen(self.engine, "connect", _set_session_defaults)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """Commits when the block ends, rolls back when it raises; DatabaseUnavailableError when the server is gone."""
+        with translated_errors(), self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def autocommit(self) -> Iterator[Connection]:
+        """For statements that may not run in a transaction, and for LISTEN."""
+        with translated_errors(), self.engine.connect() as connection:
+            yield connection.execution_options(isolation_level="AUTOCOMMIT")
+
+    def ping(self) -> None:
+        with self.transaction() as connection:
+            connection.execute(text("SELECT 1"))
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+@contextmanager
+def translated_errors() -> Iterator[None]:
+    """Turns a lost or refused connection into DatabaseUnavailableError; lets every other database error through."""
+    try:
+        yield
+    except DBAPIError as error:
+        if error.connection_invalidated or is_connection_failure(error):
+            reason = str(error.orig).strip().splitlines()[0]
+            raise DatabaseUnavailableError(
+                f"The database cannot be reached: {reason}.".replace("..", "."), remedy=UNREACHABLE_REMEDY
+            ) from error
+        raise
+
+
+def is_connection_failure(error: DBAPIError) -> bool:
+    """Whether the server went away or could not be reached, as opposed to a statement that failed."""
+    if not isinstance(error, OperationalError):
+        return False
+    state = getattr(error.orig, "sqlstate", None)
+    return state is None or state.startswith(("08", "57P", "53300"))
+
+
+def _set_session_defaults(dbapi_connection: Any, _record: Any) -> None:
+    """UTC, so that dates read the same everywhere; generic plans would ignore how selective a filter is."""
+    with dbapi_connection.cursor() as cursor:
+        cursor.execute("SET TIME ZONE 'UTC'")
+        cursor.execute("SET plan_cache_mode = force_custom_plan")
+        cursor.execute("SET jit = off")
+    dbapi_connection.commit()

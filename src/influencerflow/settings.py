@@ -1,0 +1,46 @@
+"""Every setting, read from the environment. `docs/settings.md` lists them; a test keeps the two in step."""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+import platformdirs
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from influencerflow.errors import ConfigurationError
+
+
+class Settings(BaseSettings):
+    """Environment variables carry the prefix `INFLUENCERFLOW_`, except OpenAI's own two."""
+
+    model_config = SettingsConfigDict(env_prefix="INFLUENCERFLOW_", populate_by_name=True, extra="ignore")
+
+    home: Path = Field(default_factory=lambda: platformdirs.user_data_path("influencerflow"))
+    database_url: SecretStr | None = None
+    encoder: Literal["local", "openai"] = "local"
+    openai_api_key: SecretStr | None = Field(default=None, alias="OPENAI_API_KEY")
+    openai_base_url: str | None = Field(default=None, alias="OPENAI_BASE_URL")
+    openai_model: str = "text-embedding-3-small"
+    openai_dimensions: int = Field(default=1536, ge=1, le=4000)
+    embed_batch_size: int = Field(default=32, ge=1, le=2048)
+    adopt_vectors_of: str | None = None
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["text", "json"] = "text"
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the database is the one InfluencerFlow runs itself."""
+        return self.database_url is None
+
+
+@lru_cache
+def load_settings() -> Settings:
+    """Raises ConfigurationError naming the variable that is wrong."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = str(first["loc"][0])
+        variable = field if field.isupper() else f"INFLUENCERFLOW_{field.upper()}"
+        raise ConfigurationError(f"{variable}: {first['msg']}", remedy=f"Correct or unset {variable}.") from None

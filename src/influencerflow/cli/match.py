@@ -1,0 +1,102 @@
+"""`match`: a brief from a file, a table a person can read."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+from rich.table import Table
+
+from influencerflow.campaigns.brief import Brief
+from influencerflow.database.open import open_database
+from influencerflow.embeddings.registry import ensure_active_model
+from influencerflow.errors import InvalidInputError
+from influencerflow.matching.schemas import MatchResult, SimilaritySearchRequest, SimilaritySearchResponse
+from influencerflow.matching.service import find_matches, page_count
+from influencerflow.settings import load_settings
+
+
+def match(
+    brief: Annotated[
+        Path, typer.Argument(help="JSON file with the fields of the similarity search; - reads standard input.")
+    ],
+    limit: Annotated[int | None, typer.Option(help="How many matches, 1-100.")] = None,
+    page: Annotated[int | None, typer.Option(help="Which page, from 1.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="The API's response.")] = False,
+) -> None:
+    """Rank the catalogue for a brief."""
+    request, complete = read_request(brief, {"limit": limit, "page": page})
+    settings = load_settings()
+    with open_database(settings) as database, database.transaction() as connection:
+        ensure_active_model(connection, settings)
+        found = find_matches(connection, settings, complete, request.filters(), page=request.page, limit=request.limit)
+    pages = page_count(found.matching, request.limit)
+    if as_json:
+        response = SimilaritySearchResponse(matches=found.matches, total=found.matching, page=request.page, pages=pages)
+        typer.echo(response.model_dump_json(indent=2))
+        return
+    _print(found.matches)
+    typer.echo(f"Page {request.page} of {pages}; {found.matching:,} creators pass the filters.")
+
+
+def read_request(path: Path, overrides: dict[str, int | None]) -> tuple[SimilaritySearchRequest, Brief]:
+    """Raises InvalidInputError naming the file and what is wrong with it."""
+    try:
+        raw = typer.get_text_stream("stdin").read() if str(path) == "-" else path.read_text(encoding="utf-8-sig")
+        content = json.loads(raw)
+    except OSError as error:
+        raise InvalidInputError(f"{path}: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise InvalidInputError(f"{path} is not UTF-8 text.", remedy="Save it as UTF-8 JSON.") from None
+    except json.JSONDecodeError as error:
+        raise InvalidInputError(
+            f"{path} is not JSON: {error.msg} in line {error.lineno}, column {error.colno}."
+        ) from None
+    if not isinstance(content, dict):
+        raise InvalidInputError(
+            f"{path} holds a {type(content).__name__}, not a brief.", remedy="Write one JSON object."
+        )
+    fields = {**content, **{name: value for name, value in overrides.items() if value is not None}}
+    try:
+        return SimilaritySearchRequest.model_validate(fields), Brief.model_validate(fields)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise InvalidInputError(f"{path}: {where + ': ' if where else ''}{first['msg']}.") from None
+
+
+def _print(matches: list[MatchResult]) -> None:
+    if not matches:
+        typer.echo("No creator passes the filters.")
+        return
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    table.add_column("#", justify="right")
+    table.add_column("Creator", max_width=32, overflow="ellipsis", no_wrap=True)
+    table.add_column("Platform", no_wrap=True)
+    for title in ("Followers", "Engagement", "Price", "Match"):
+        table.add_column(title, justify="right", no_wrap=True)
+    table.add_column("Why", ratio=1, overflow="fold")
+    for item in matches:
+        why = "; ".join(reason.text for reason in item.reasons if reason.kind == "for")
+        cells = (
+            item.name,
+            item.platform,
+            item.followers,
+            item.engagement,
+            item.collaboration_rate,
+            item.match_score,
+            why,
+        )
+        table.add_row(str(item.rank), *(" ".join(_plain(cell).split()) for cell in cells))
+    Console(highlight=False).print(table)
+    if matches[0].match_score_basis == "percentile":
+        typer.echo("Match is a percentile: the share of creators that passed the filters ranked at or below.")
+
+
+def _plain(text: str) -> str:
+    """Without control characters, which a stranger's name could steer the terminal with; without Rich's markup."""
+    from rich.markup import escape
+
+    return escape("".join(c for c in text if c.isprintable() or c.isspace()))

@@ -1,0 +1,1 @@
+"""Creator text, encoders, the model registry, stored vectors, usage and cost."""

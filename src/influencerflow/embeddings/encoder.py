@@ -1,0 +1,47 @@
+"""What every encoder offers. Queries and documents stay apart: many models want them marked differently."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from influencerflow.errors import InfluencerFlowError
+
+Vectors = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """`vectors` of shape (texts, dimensions), each of length 1, and what they cost in tokens."""
+
+    vectors: Vectors
+    tokens: int
+
+
+class Encoder(Protocol):
+    """Thread-safe. Raises EncoderUnavailableError (try later) or RejectedInputError (this input never works)."""
+
+    provider: str
+    name: str
+    dimensions: int
+
+    def encode_query(self, texts: Sequence[str]) -> Encoding: ...
+
+    def encode_document(self, texts: Sequence[str]) -> Encoding: ...
+
+
+class RejectedInputError(InfluencerFlowError):
+    """The provider answered, and does not take this input."""
+
+    status = 502
+    title = "Encoder refused the input"
+
+
+def normalized(vectors: Vectors) -> Vectors:
+    """Rows of length 1. Raises RejectedInputError for a vector that is zero or not finite."""
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    if not np.isfinite(lengths).all() or (lengths == 0).any():
+        raise RejectedInputError("The encoder returned a vector that is zero or not finite.")
+    return (vectors / lengths).astype(np.float32)

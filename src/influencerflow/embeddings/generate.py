@@ -1,0 +1,45 @@
+"""The guide's `generate_creator_embedding`: one creator, now, without the queue."""
+
+from contextlib import nullcontext
+from typing import Any
+from uuid import UUID
+
+from influencerflow.database.engine import Database
+from influencerflow.database.open import open_database
+from influencerflow.embeddings.registry import encoder_for, ensure_active_model
+from influencerflow.embeddings.store import read_texts, write_vectors
+from influencerflow.embeddings.usage import record_usage
+from influencerflow.errors import NotFoundError
+from influencerflow.settings import Settings, load_settings
+
+
+class CreatorNotFoundError(NotFoundError, ValueError):
+    """Also a ValueError, as the guide's function raises."""
+
+
+def generate_creator_embedding(
+    creator_id: str | UUID, *, database: Database | None = None, settings: Settings | None = None
+) -> dict[str, Any]:
+    """Embeds one creator with the active model and stores the vector.
+
+    Returns `{"creator_id", "embedding_updated", "embedding_dimensions"}`. Raises CreatorNotFoundError.
+    """
+    settings = settings or load_settings()
+    opened = nullcontext(database) if database else open_database(settings)
+    with opened as database:
+        try:
+            key = UUID(str(creator_id))
+        except ValueError:
+            raise CreatorNotFoundError(f"Creator with ID {creator_id} not found") from None
+        with database.transaction() as connection:
+            model = ensure_active_model(connection, settings)
+            texts = read_texts(connection, model.id, [key])
+        if key not in texts:
+            raise CreatorNotFoundError(f"Creator with ID {creator_id} not found")
+        # No transaction stays open while the model works; a text edited meanwhile is queued and embedded again.
+        encoding = encoder_for(model, settings).encode_document([texts[key].text])
+        with database.transaction() as connection:
+            if read_texts(connection, model.id, [key]).get(key) == texts[key]:
+                write_vectors(connection, model, {key: texts[key].text}, encoding.vectors)
+            record_usage(connection, model, requests=1, texts=1, tokens=encoding.tokens)
+    return {"creator_id": creator_id, "embedding_updated": True, "embedding_dimensions": model.dimensions}

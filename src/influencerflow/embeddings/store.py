@@ -1,0 +1,102 @@
+"""Reads creators' texts and writes their vectors."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from pgvector import HalfVector, Vector
+from sqlalchemy import Connection, text
+
+from influencerflow.embeddings.encoder import Vectors
+from influencerflow.embeddings.registry import EmbeddingModel
+from influencerflow.embeddings.text import CreatorProfile, content_hash, creator_text
+
+
+@dataclass(frozen=True, slots=True)
+class StoredText:
+    """A creator's current text, and the hash of the text its stored vector was made of (None without one)."""
+
+    text: str
+    embedded_hash: bytes | None
+
+
+def read_texts(connection: Connection, model_id: int, creator_ids: Sequence[UUID]) -> dict[UUID, StoredText]:
+    rows = connection.execute(
+        text("""
+            SELECT c.id, c.name, c.niche, c.about, e.content_hash
+            FROM creators c LEFT JOIN creator_embeddings e ON e.creator_id = c.id AND e.model_id = :model_id
+            WHERE c.id = ANY (:ids)
+        """),
+        {"model_id": model_id, "ids": list(creator_ids)},
+    )
+    return {
+        row.id: StoredText(creator_text(CreatorProfile(row.name, row.niche, row.about)), row.content_hash)
+        for row in rows
+    }
+
+
+def write_vectors(connection: Connection, model: EmbeddingModel, texts: Mapping[UUID, str], vectors: Vectors) -> None:
+    """Stores one vector a creator, `vectors` in the order of `texts`; counts as a change of the catalogue."""
+    if not texts:
+        return
+    connection.execute(
+        text("""
+            INSERT INTO creator_embeddings (model_id, creator_id, embedding_vector, content_hash)
+            VALUES (:model_id, :creator_id, CAST(:vector AS halfvec), :content_hash)
+            ON CONFLICT (model_id, creator_id) DO UPDATE
+            SET embedding_vector = excluded.embedding_vector, content_hash = excluded.content_hash, embedded_at = now()
+        """),
+        [
+            {
+                "model_id": model.id,
+                "creator_id": creator_id,
+                "vector": HalfVector(vector).to_text(),
+                "content_hash": content_hash(source),
+            }
+            for (creator_id, source), vector in zip(texts.items(), vectors, strict=True)
+        ],
+    )
+    connection.execute(text("INSERT INTO catalogue_changes VALUES (1)"))
+    if model.state == "active" and own_vector_dimensions(connection) in {model.dimensions, -1}:
+        connection.execute(
+            text("UPDATE creators SET embedding_vector = CAST(:vector AS vector) WHERE id = :id"),
+            [{"id": key, "vector": Vector(vector).to_text()} for key, vector in zip(texts, vectors, strict=True)],
+        )
+
+
+def own_vector_dimensions(connection: Connection) -> int | None:
+    """Dimensions of a platform's own `creators.embedding_vector` column, -1 if it takes any, None without the column."""
+    return connection.scalar(
+        text("""
+            SELECT a.atttypmod FROM pg_attribute a
+            WHERE a.attrelid = 'creators'::regclass AND a.attname = 'embedding_vector' AND NOT a.attisdropped
+              AND a.atttypid = 'vector'::regtype
+        """)
+    )
+
+
+def adopt_vectors(connection: Connection, model: EmbeddingModel) -> int:
+    """Takes over the vectors a platform has in its own column, so that nothing is paid for twice; returns how many.
+
+    What text they were made of is unknown, so their hash is empty; the next edit of a creator embeds it afresh.
+    """
+    if own_vector_dimensions(connection) not in {model.dimensions, -1}:
+        return 0
+    adopted = connection.execute(
+        text("""
+            INSERT INTO creator_embeddings (model_id, creator_id, embedding_vector, content_hash)
+            SELECT :model_id, id, embedding_vector::halfvec, ''
+            FROM creators WHERE vector_dims(embedding_vector) = :dimensions AND vector_norm(embedding_vector) > 0
+            ON CONFLICT DO NOTHING
+        """),
+        {"model_id": model.id, "dimensions": model.dimensions},
+    ).rowcount
+    connection.execute(
+        text("""
+            DELETE FROM embedding_jobs j USING creator_embeddings e
+            WHERE j.model_id = :model_id AND e.model_id = j.model_id AND e.creator_id = j.creator_id
+        """),
+        {"model_id": model.id},
+    )
+    connection.execute(text("INSERT INTO catalogue_changes VALUES (1)"))
+    return adopted

@@ -1,0 +1,68 @@
+"""What every HTTP room shares: the transaction of a request, and errors as RFC 9457 problem details."""
+
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Any
+
+import structlog
+from fastapi import Depends, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from sqlalchemy import Connection
+from sqlalchemy.exc import DataError
+from starlette.exceptions import HTTPException
+
+from influencerflow.errors import FieldError, InfluencerFlowError, InvalidInputError
+
+log = structlog.get_logger()
+
+
+def transaction(request: Request) -> Iterator[Connection]:
+    """One request is one transaction."""
+    with request.app.state.database.transaction() as connection:
+        yield connection
+
+
+# scope="function": it commits before the response is sent, so that a commit that fails is not reported as done.
+TransactionDependency = Annotated[Connection, Depends(transaction, scope="function")]
+
+
+def problem_response(error: InfluencerFlowError) -> JSONResponse:
+    return JSONResponse(error.problem(), status_code=error.status, media_type="application/problem+json")
+
+
+def field_errors(errors: Sequence[Any]) -> list[FieldError]:
+    """Pydantic's errors with dotted paths, without where in the request they were found."""
+    found = []
+    for item in errors:
+        path = [str(part) for part in item["loc"] if part not in ("body", "query", "path")]
+        message = item["msg"].removeprefix("Value error, ")
+        found.append(FieldError(".".join(path) or "request", message))
+    return found
+
+
+def problem_handlers(app: FastAPI) -> None:
+    @app.exception_handler(InfluencerFlowError)
+    def on_own_error(_request: Request, error: InfluencerFlowError) -> JSONResponse:
+        return problem_response(error)
+
+    @app.exception_handler(RequestValidationError)
+    def on_invalid_request(_request: Request, error: RequestValidationError) -> JSONResponse:
+        problems = field_errors(error.errors())
+        detail = f"{problems[0].field}: {problems[0].message}."
+        return problem_response(InvalidInputError(detail, remedy="Correct the fields in `errors`.", errors=problems))
+
+    @app.exception_handler(DataError)
+    def on_data_error(_request: Request, error: DataError) -> JSONResponse:
+        reason = str(error.orig).splitlines()[0]
+        return problem_response(InvalidInputError(f"The database cannot store a value: {reason}."))
+
+    @app.exception_handler(HTTPException)
+    def on_http_error(_request: Request, error: HTTPException) -> JSONResponse:
+        body = {"type": "about:blank", "title": error.detail, "status": error.status_code}
+        return JSONResponse(body, error.status_code, headers=error.headers, media_type="application/problem+json")
+
+    @app.exception_handler(Exception)
+    def on_unexpected_error(request: Request, error: Exception) -> JSONResponse:
+        log.error("unexpected error", path=request.url.path, exc_info=error)
+        body = {"type": "about:blank", "title": "Internal error", "status": 500, "detail": "See the server's log."}
+        return JSONResponse(body, 500, media_type="application/problem+json")

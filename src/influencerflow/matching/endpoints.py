@@ -1,0 +1,118 @@
+"""The guide's endpoint, and a campaign's stored matches."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request
+from pydantic import ValidationError
+from sqlalchemy import Connection
+
+from influencerflow.campaigns import repository as campaigns
+from influencerflow.campaigns.brief import Brief
+from influencerflow.errors import FieldError, InvalidInputError, NotFoundError
+from influencerflow.http import TransactionDependency
+from influencerflow.matching import stored
+from influencerflow.matching.schemas import (
+    DEFAULT_LIMIT,
+    CampaignMatchesRequest,
+    CampaignMatchesResponse,
+    Limit,
+    PageNumber,
+    SimilaritySearchRequest,
+    SimilaritySearchResponse,
+)
+from influencerflow.matching.service import check_page, find_matches, page_count
+from influencerflow.retrieval.filters import Filters
+from influencerflow.settings import Settings
+
+router = APIRouter(tags=["matching"])
+
+
+@router.post("/api/ai/similaritysearch", summary="Find the creators that fit a brief")
+def similarity_search(
+    body: SimilaritySearchRequest, request: Request, connection: TransactionDependency
+) -> SimilaritySearchResponse:
+    """Ranks every embedded creator that passes the filters by how close its profile is to the brief."""
+    brief = _complete_brief(connection, body)
+    settings: Settings = request.app.state.settings
+    found = find_matches(connection, settings, brief, body.filters(), page=body.page, limit=body.limit)
+    return SimilaritySearchResponse(
+        matches=found.matches, total=found.matching, page=body.page, pages=page_count(found.matching, body.limit)
+    )
+
+
+@router.post("/api/campaigns/{campaign_id}/matches", summary="Run a campaign's matching and store it")
+def run_matches(
+    campaign_id: UUID,
+    request: Request,
+    connection: TransactionDependency,
+    body: CampaignMatchesRequest | None = None,
+) -> CampaignMatchesResponse:
+    """Answers with the first page. If nothing changed since the stored run, that run is the answer (`cached`)."""
+    body = body or CampaignMatchesRequest()
+    filters = Filters.model_validate(body.model_dump(exclude={"limit"}))
+    brief = campaign_brief(connection, campaign_id)
+    run, cached = stored.run_campaign(connection, request.app.state.settings, campaign_id, brief, filters)
+    return _page(connection, run, page=1, limit=body.limit, cached=cached, stale=False)
+
+
+@router.get("/api/campaigns/{campaign_id}/matches", summary="Page through a campaign's stored matches")
+def read_matches(
+    campaign_id: UUID,
+    connection: TransactionDependency,
+    page: Annotated[PageNumber, Query(description="From 1.")] = 1,
+    limit: Annotated[Limit, Query(description="Matches a page.")] = DEFAULT_LIMIT,
+) -> CampaignMatchesResponse:
+    """`stale` tells that the brief, the catalogue, the model or the scoring changed since the run."""
+    brief = campaign_brief(connection, campaign_id)
+    run = stored.read_run(connection, campaign_id)
+    if run is None:
+        raise NotFoundError(
+            "This campaign has no stored matches yet.", remedy=f"POST /api/campaigns/{campaign_id}/matches first."
+        )
+    stale = stored.fingerprint(connection, brief, Filters.model_validate(run.filters)) != run.fingerprint
+    return _page(connection, run, page=page, limit=limit, cached=True, stale=stale)
+
+
+def campaign_brief(connection: Connection, campaign_id: UUID) -> Brief:
+    """Raises NotFoundError for an unknown campaign, InvalidInputError for one whose brief is not complete."""
+    return _brief(campaigns.get_campaign(connection, campaign_id).model_dump(include=set(Brief.model_fields)))
+
+
+def _complete_brief(connection: Connection, body: SimilaritySearchRequest) -> Brief:
+    fields = {}
+    if body.campaign_id:
+        campaign = campaigns.get_campaign(connection, body.campaign_id)
+        fields = campaign.model_dump(include=set(Brief.model_fields), exclude_none=True)
+    return _brief({**fields, **body.given_brief()})
+
+
+def _brief(fields: dict[str, object]) -> Brief:
+    try:
+        return Brief.model_validate(fields)
+    except ValidationError as error:
+        problems = [FieldError(".".join(map(str, item["loc"])), item["msg"]) for item in error.errors()]
+        raise InvalidInputError(
+            f"The brief is not complete: {problems[0].field}: {problems[0].message}.",
+            remedy="Give product_name, brand_name and a total_budget above 0, or a campaign_id that has them.",
+            errors=problems,
+        ) from None
+
+
+def _page(
+    connection: Connection, run: stored.StoredRun, *, page: int, limit: int, cached: bool, stale: bool
+) -> CampaignMatchesResponse:
+    pages = page_count(run.stored, limit)
+    check_page(page, pages)
+    return CampaignMatchesResponse(
+        matches=stored.read_matches(connection, run.campaign_id, page=page, limit=limit),
+        total=run.stored,
+        page=page,
+        pages=pages,
+        campaign_id=run.campaign_id,
+        matching=run.total,
+        computed_at=run.computed_at.isoformat(),
+        cached=cached,
+        stale=stale,
+        filters=run.filters,
+    )

@@ -1,0 +1,148 @@
+"""The guide's request and response to the letter, and what is added to them."""
+
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from influencerflow.campaigns.brief import Brief
+from influencerflow.retrieval.filters import Filters
+
+DEFAULT_LIMIT = 20
+MAX_LIMIT = 100
+
+Limit = Annotated[int, Field(ge=1, le=MAX_LIMIT)]
+PageNumber = Annotated[int, Field(ge=1, le=10**9)]
+
+EXAMPLE_BRIEF = {
+    "product_name": "TrailLight Tent",
+    "brand_name": "Northern Meadow",
+    "product_description": "A two-person tent that weighs less than a kilo.",
+    "target_audience": "Hikers aged 25-45 in Germany and Austria",
+    "key_use_cases": ["thru-hiking", "bikepacking", "wild camping"],
+    "campaign_goal": "500 pre-orders",
+    "product_niche": "hiking",
+    "total_budget": 20000,
+    "min_followers": 5000,
+    "limit": 10,
+}
+
+
+class SimilaritySearchRequest(Filters):
+    """A brief and filters. With `campaign_id`, the brief's fields may be left out and are read from the campaign."""
+
+    # The guide's clients may send fields of their own; they are ignored as the guide's models ignore them.
+    model_config = ConfigDict(extra="ignore", json_schema_extra={"examples": [EXAMPLE_BRIEF]})
+
+    product_name: str | None = None
+    brand_name: str | None = None
+    product_description: str | None = None
+    target_audience: str | None = None
+    key_use_cases: list[str] | None = None
+    campaign_goal: str | None = None
+    product_niche: str | None = None
+    total_budget: float | None = None
+    campaign_id: UUID | None = Field(
+        None, description="Read what the request leaves out of the brief from this campaign."
+    )
+    limit: Limit = Field(DEFAULT_LIMIT, description=f"Matches a page, 1-{MAX_LIMIT}; null means {DEFAULT_LIMIT}.")
+    page: PageNumber = Field(1, description="From 1.")
+
+    @field_validator("limit", mode="before")
+    @classmethod
+    def _null_limit_is_default(cls, value: Any) -> Any:
+        return DEFAULT_LIMIT if value is None else value
+
+    @field_validator("page", mode="before")
+    @classmethod
+    def _null_page_is_first(cls, value: Any) -> Any:
+        return 1 if value is None else value
+
+    def given_brief(self) -> dict[str, Any]:
+        """The brief's fields the request does give."""
+        return self.model_dump(include=set(Brief.model_fields), exclude_none=True)
+
+    def filters(self) -> Filters:
+        return Filters.model_validate(self.model_dump(include=set(Filters.model_fields)))
+
+
+class DetailedScores(BaseModel):
+    niche_match: str
+    audience_match: str
+    engagement_score: str
+    budget_fit: str
+
+
+class Scores(BaseModel):
+    """The same figures as numbers between 0 and 100. `similarity` is the cosine, to compare within one list only."""
+
+    match_score: float
+    niche_match: float
+    audience_match: float
+    engagement_score: float
+    budget_fit: float
+    similarity: float
+
+
+class ReasonOut(BaseModel):
+    """`spans` are [start, end) character offsets into `about`."""
+
+    kind: Literal["for", "against", "unknown"]
+    field: str
+    text: str
+    spans: list[tuple[int, int]] = []
+
+
+class MatchResult(BaseModel):
+    """The guide's fields first. What is unknown reads "unknown" where the guide has text, and null elsewhere."""
+
+    id: str
+    influencer_name: str
+    profile_image: str | None = None
+    platform: str
+    match_score: str
+    niche: str
+    followers: str
+    followers_count_numeric: int | None
+    engagement: str
+    collaboration_rate: str
+    detailed_scores: DetailedScores
+    rank: int
+    scores: Scores
+    match_score_basis: Literal["calibrated", "percentile"]
+    reasons: list[ReasonOut]
+    name: str
+    channel_name: str | None = None
+    about: str | None = None
+    country: str | None = None
+    language: str | None = None
+
+
+class SimilaritySearchResponse(BaseModel):
+    """`total` counts the embedded creators that pass the filters; `pages` is total / limit, rounded up."""
+
+    matches: list[MatchResult]
+    total: int
+    page: int
+    pages: int
+
+
+class CampaignMatchesRequest(Filters):
+    """Filters for a campaign's stored run."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"platforms": ["instagram"], "limit": 20}]}
+    )
+
+    limit: Limit = DEFAULT_LIMIT
+
+
+class CampaignMatchesResponse(SimilaritySearchResponse):
+    """`total` counts the stored matches, the best of `matching` creators. `stale`: something changed since."""
+
+    campaign_id: UUID
+    matching: int
+    computed_at: str
+    cached: bool
+    stale: bool
+    filters: dict[str, Any]

@@ -1,0 +1,94 @@
+"""The dense run: creators nearest to a query vector, at least as many as asked for if there are that many."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+from pgvector import HalfVector
+from sqlalchemy import Connection, text
+
+from influencerflow.embeddings.encoder import Vectors
+from influencerflow.embeddings.registry import EmbeddingModel
+from influencerflow.retrieval.filters import Filters
+
+# Up to here an exact scan is as fast as the index, and never misses a creator (docs/decisions/0004-planner.md).
+EXACT_LIMIT = 20_000
+# Beyond this depth the index's candidate list (ef_search is at most 1,000) cannot hold the answer with margin.
+INDEX_DEPTH = 250
+
+
+class Plan(StrEnum):
+    EXACT = "exact"
+    HNSW = "hnsw"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """`distance` is the cosine distance, lower is nearer; `rank` counts from 1."""
+
+    creator_id: UUID
+    distance: float
+    rank: int
+
+
+def count_matching(connection: Connection, model: EmbeddingModel, filters: Filters) -> int:
+    """How many embedded creators pass the filters."""
+    condition, parameters = filters.where()
+    source = (
+        "creator_embeddings e" if condition == "true" else "creators c JOIN creator_embeddings e ON e.creator_id = c.id"
+    )
+    statement = text(f"SELECT count(*) FROM {source} WHERE e.model_id = :model_id AND {condition}")
+    return int(connection.scalar(statement, {"model_id": model.id, **parameters}) or 0)
+
+
+def choose_plan(matching: int, *, filtered: bool, depth: int) -> Plan:
+    """HNSW serves the first pages of a large catalogue without filters or with one that keeps much of it."""
+    if depth > INDEX_DEPTH or matching <= depth:
+        return Plan.EXACT
+    if filtered:
+        return Plan.EXACT if matching <= EXACT_LIMIT else Plan.HNSW
+    return Plan.HNSW
+
+
+def dense_statement(model: EmbeddingModel, filters: Filters, plan: Plan) -> tuple[str, dict[str, object]]:
+    """Orders by the bare distance, which the index serves; adding zero hides it from the index."""
+    condition, parameters = filters.where()
+    distance = f"e.embedding_vector::halfvec({model.dimensions}) <=> CAST(:query AS halfvec({model.dimensions}))"
+    join = "" if condition == "true" else "JOIN creators c ON c.id = e.creator_id"
+    order = f"({distance}) + 0" if plan is Plan.EXACT else distance
+    # The outer order breaks ties by id, so that pages never shuffle; relaxed iterative scans need it as well.
+    statement = f"""
+        WITH nearest AS MATERIALIZED (
+            SELECT e.creator_id, {distance} AS distance
+            FROM creator_embeddings e {join}
+            WHERE e.model_id = :model_id AND {condition}
+            ORDER BY {order} {"" if plan is Plan.HNSW else ", e.creator_id"}
+            LIMIT :depth
+        )
+        SELECT creator_id, distance FROM nearest ORDER BY distance, creator_id
+    """
+    return statement, {"model_id": model.id, **parameters}
+
+
+def dense_run(
+    connection: Connection, model: EmbeddingModel, query: Vectors, filters: Filters, *, depth: int, matching: int
+) -> list[Candidate]:
+    """The `depth` nearest creators, nearest first: exactly min(depth, matching) of them."""
+    if matching == 0:
+        return []
+    plan = choose_plan(matching, filtered=bool(filters.active()), depth=depth)
+    candidates = _execute(connection, model, query, filters, plan, depth)
+    if len(candidates) < min(depth, matching):
+        candidates = _execute(connection, model, query, filters, Plan.EXACT, depth)
+    return candidates
+
+
+def _execute(
+    connection: Connection, model: EmbeddingModel, query: Vectors, filters: Filters, plan: Plan, depth: int
+) -> list[Candidate]:
+    if plan is Plan.HNSW:
+        connection.execute(text(f"SET LOCAL hnsw.ef_search = {min(1000, max(100, 4 * depth))}"))
+        connection.execute(text("SET LOCAL hnsw.iterative_scan = relaxed_order"))
+    statement, parameters = dense_statement(model, filters, plan)
+    rows = connection.execute(text(statement), {**parameters, "query": HalfVector(query).to_text(), "depth": depth})
+    return [Candidate(row.creator_id, float(row.distance), rank) for rank, row in enumerate(rows, start=1)]

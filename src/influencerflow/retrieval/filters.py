@@ -1,0 +1,69 @@
+"""What a search may be narrowed by. A creator whose value is unknown does not pass a filter on that value."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Names = Annotated[list[Annotated[str, Field(min_length=1, max_length=100)]], Field(max_length=200)]
+
+_CLAUSES = {
+    "min_followers": "c.followers_count_numeric >= :min_followers",
+    "max_followers": "c.followers_count_numeric <= :max_followers",
+    "min_engagement": "c.engagement_rate >= :min_engagement",
+    "max_rate": "c.collaboration_rate <= :max_rate",
+    "platforms": "lower(c.platform) = ANY (:platforms)",
+    "countries": "upper(c.country) = ANY (:countries)",
+    "languages": "lower(split_part(c.language, '-', 1)) = ANY (:languages)",
+    "niches": "lower(c.niche) = ANY (:niches)",
+    "exclude_creator_ids": "c.id <> ALL (:exclude_creator_ids)",
+}
+
+
+class Filters(BaseModel):
+    """All are joined by AND; the values of one list by OR."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    min_followers: int | None = Field(None, ge=0, le=10**11, description="Followers, at least.")
+    max_followers: int | None = Field(None, ge=0, le=10**11, description="Followers, at most.")
+    min_engagement: float | None = Field(None, ge=0, le=100, description="Engagement rate in percent, at least.")
+    max_rate: float | None = Field(None, ge=0, le=10**9, description="USD per collaboration, at most.")
+    platforms: Names | None = Field(None, description="Any of these platforms.", examples=[["instagram", "tiktok"]])
+    countries: Names | None = Field(None, description="Any of these countries, ISO 3166 alpha-2.", examples=[["DE"]])
+    languages: Names | None = Field(None, description="Any of these languages, BCP 47.", examples=[["de", "en"]])
+    niches: Names | None = Field(None, description="Any of these niches.", examples=[["fitness"]])
+    exclude_creator_ids: list[UUID] | None = Field(None, max_length=10_000, description="Creators to leave out.")
+
+    @model_validator(mode="after")
+    def _range_is_not_empty(self) -> "Filters":
+        if (
+            self.min_followers is not None
+            and self.max_followers is not None
+            and self.min_followers > self.max_followers
+        ):
+            raise ValueError(
+                f"min_followers ({self.min_followers}) is greater than max_followers ({self.max_followers}): "
+                "lower the one or raise the other"
+            )
+        return self
+
+    def active(self) -> dict[str, Any]:
+        """The filters that are set; an empty list filters nothing."""
+        return {name: value for name in _CLAUSES if (value := getattr(self, name)) not in (None, [])}
+
+    def where(self) -> tuple[str, dict[str, Any]]:
+        """An SQL condition over `creators c` and its bound parameters."""
+        parameters = {name: _comparable(name, value) for name, value in self.active().items()}
+        return " AND ".join(_CLAUSES[name] for name in parameters) or "true", parameters
+
+
+def _comparable(name: str, value: Any) -> Any:
+    """Lists in the case, and languages in the granularity, that the condition compares with."""
+    if name == "countries":
+        return [item.strip().upper() for item in value]
+    if name == "languages":
+        return [item.strip().lower().split("-")[0] for item in value]
+    if name in {"platforms", "niches"}:
+        return [item.strip().lower() for item in value]
+    return value

@@ -1,0 +1,29 @@
+"""What share of 100 a match is shown as: fitted where a fit was made, otherwise the percentile, and it says which."""
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+Basis = Literal["calibrated", "percentile"]
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """P(relevant) = 1 / (1 + exp(-(slope * dense_score + intercept))) (Platt 1999)."""
+
+    slope: float
+    intercept: float
+
+    def probability(self, dense_score: float) -> float:
+        return 1.0 / (1.0 + math.exp(-(self.slope * dense_score + self.intercept)))
+
+
+# By (provider, name, text version). Raw cosines differ from model to model; a fit for one says nothing about another.
+CALIBRATIONS: dict[tuple[str, str, int], Calibration] = {}
+
+
+def match_score(calibration: Calibration | None, *, dense_score: float, rank: int, total: int) -> tuple[float, Basis]:
+    """Between 0 and 100. The percentile is the share of the creators that passed the filters ranked at or below this."""
+    if calibration:
+        return 100.0 * calibration.probability(dense_score), "calibrated"
+    return 100.0 * (total - rank + 1) / total, "percentile"

@@ -1,0 +1,1 @@
+"""Wake, claim, encode, write."""

@@ -1,0 +1,140 @@
+"""The embedding worker: any number may run, on any host. It holds no transaction while a model works."""
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID, uuid4
+
+import psycopg
+import structlog
+from sqlalchemy import text
+
+from influencerflow.database.engine import Database
+from influencerflow.embedding_queue import queue
+from influencerflow.embeddings.encoder import RejectedInputError
+from influencerflow.embeddings.registry import EmbeddingModel, encoder_for, list_models
+from influencerflow.embeddings.store import StoredText, read_texts, write_vectors
+from influencerflow.embeddings.text import content_hash
+from influencerflow.embeddings.usage import record_usage
+from influencerflow.errors import DatabaseUnavailableError, InfluencerFlowError
+from influencerflow.settings import Settings
+
+log = structlog.get_logger()
+
+# Notifications are only the wake-up: poolers drop them silently, so the queue is looked at this often anyway.
+POLL_SECONDS = 2.0
+OUTAGE_PAUSE_SECONDS = 30.0
+
+
+@dataclass(slots=True)
+class Tally:
+    embedded: int = 0
+    failed: int = 0
+
+
+@dataclass(slots=True)
+class Worker:
+    database: Database
+    settings: Settings
+    on_progress: Callable[[Tally], None] = lambda _tally: None
+    stopping: threading.Event = field(default_factory=threading.Event)
+    worker_id: UUID = field(default_factory=uuid4)
+    tally: Tally = field(default_factory=Tally)
+
+    def drain(self) -> Tally:
+        """Works until nothing is due. Raises what keeps it from working, such as a missing key."""
+        while not self.stopping.is_set() and self.work_once():
+            pass
+        return self.tally
+
+    def run(self) -> None:
+        """Works until `stopping` is set; survives outages of the database and of the provider."""
+        while not self.stopping.is_set():
+            try:
+                if not self.work_once():
+                    self._compact_changes()
+                    self._wait_for_work()
+            except DatabaseUnavailableError as error:
+                log.warning("database unavailable, waiting", reason=error.message)
+                self.stopping.wait(POLL_SECONDS)
+            except InfluencerFlowError as error:
+                log.error("embedding paused", reason=str(error), seconds=OUTAGE_PAUSE_SECONDS)
+                self.stopping.wait(OUTAGE_PAUSE_SECONDS)
+
+    def work_once(self) -> bool:
+        """Embeds one batch; False when nothing is due."""
+        with self.database.transaction() as connection:
+            jobs = queue.claim_jobs(connection, self.worker_id, self.settings.embed_batch_size)
+            if not jobs:
+                return False
+            model = next(model for model in list_models(connection) if model.id == jobs[0].model_id)
+            texts = read_texts(connection, model.id, [job.creator_id for job in jobs])
+        try:
+            self._embed(model, jobs, texts)
+        except RejectedInputError as error:
+            self._isolate(model, jobs, texts, error)
+        except InfluencerFlowError:
+            with self.database.transaction() as connection:
+                record_usage(connection, model, requests=1, failures=1)
+                queue.release_jobs(connection, self.worker_id, jobs)
+            raise
+        self.on_progress(self.tally)
+        return True
+
+    def _isolate(
+        self, model: EmbeddingModel, jobs: Sequence[queue.Job], texts: dict[UUID, StoredText], error: RejectedInputError
+    ) -> None:
+        """A refused batch is halved until the input that poisons it is alone; the rest goes through."""
+        if len(jobs) == 1:
+            with self.database.transaction() as connection:
+                record_usage(connection, model, requests=1, failures=1)
+                queue.fail_jobs(connection, self.worker_id, jobs, error.message, retry=False)
+            self.tally.failed += 1
+            return
+        for half in (jobs[: len(jobs) // 2], jobs[len(jobs) // 2 :]):
+            try:
+                self._embed(model, half, texts)
+            except RejectedInputError as narrower:
+                self._isolate(model, half, texts, narrower)
+
+    def _embed(self, model: EmbeddingModel, jobs: Sequence[queue.Job], texts: dict[UUID, StoredText]) -> None:
+        changed = {
+            job.creator_id: texts[job.creator_id].text
+            for job in jobs
+            if job.creator_id in texts
+            and texts[job.creator_id].embedded_hash != content_hash(texts[job.creator_id].text)
+        }
+        encoding = encoder_for(model, self.settings).encode_document(list(changed.values())) if changed else None
+        with self.database.transaction() as connection:
+            finished = queue.finish_jobs(connection, self.worker_id, jobs)
+            if encoding:
+                kept = [index for index, creator_id in enumerate(changed) if creator_id in finished]
+                written = {key: value for key, value in changed.items() if key in finished}
+                write_vectors(connection, model, written, encoding.vectors[kept])
+                record_usage(connection, model, requests=1, texts=len(changed), tokens=encoding.tokens)
+        self.tally.embedded += len(finished)
+
+    def _wait_for_work(self) -> None:
+        """Returns on a notification, after POLL_SECONDS, or soon after `stopping` is set."""
+        try:
+            url = self.database.url.replace("postgresql+psycopg://", "postgresql://")
+            with psycopg.connect(url, autocommit=True, connect_timeout=5) as listener:
+                listener.execute(f"LISTEN {queue.CHANNEL}")
+                waited = 0.0
+                while waited < POLL_SECONDS and not self.stopping.is_set():
+                    if any(True for _ in listener.notifies(timeout=0.25, stop_after=1)):
+                        return
+                    waited += 0.25
+        except psycopg.OperationalError:
+            self.stopping.wait(POLL_SECONDS)
+
+    def _compact_changes(self) -> None:
+        """Folds the change counter's rows into one; the sum, which is the counter, stays the same."""
+        with self.database.transaction() as connection:
+            if (connection.scalar(text("SELECT count(*) FROM catalogue_changes")) or 0) > 100:
+                connection.execute(
+                    text("""
+                        WITH folded AS (DELETE FROM catalogue_changes RETURNING changes)
+                        INSERT INTO catalogue_changes SELECT sum(changes) FROM folded HAVING count(*) > 0
+                    """)
+                )

@@ -1,0 +1,1 @@
+"""What the sample catalogue is made of: hand-written creators and campaigns, and how their figures are drawn."""

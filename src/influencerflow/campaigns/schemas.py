@@ -5,12 +5,13 @@ from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
+from pydantic.config import JsonDict
 
 from influencerflow.campaigns.brief import Brief
 
 Status = Literal["draft", "active", "completed"]
 
-EXAMPLE = {
+EXAMPLE: JsonDict = {
     "product_name": "TrailLight Tent",
     "brand_name": "Northern Meadow",
     "target_audience": "Hikers aged 25-45 in Germany and Austria",

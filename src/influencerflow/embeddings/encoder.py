@@ -1,6 +1,6 @@
 """What every encoder offers. Queries and documents stay apart: many models want them marked differently."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -20,7 +20,7 @@ class Encoding:
     tokens: int
 
 
-class Encoder(Protocol):
+class Encoder(Hashable, Protocol):
     """Thread-safe. Raises EncoderUnavailableError (try later) or RejectedInputError (this input never works)."""
 
     provider: str
@@ -44,4 +44,5 @@ def normalized(vectors: Vectors) -> Vectors:
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     if not np.isfinite(lengths).all() or (lengths == 0).any():
         raise RejectedInputError("The encoder returned a vector that is zero or not finite.")
-    return (vectors / lengths).astype(np.float32)
+    unit: Vectors = (vectors / lengths).astype(np.float32)
+    return unit

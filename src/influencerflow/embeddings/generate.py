@@ -26,19 +26,19 @@ def generate_creator_embedding(
     """
     settings = settings or load_settings()
     opened = nullcontext(database) if database else open_database(settings)
-    with opened as database:
+    with opened as used:
         try:
             key = UUID(str(creator_id))
         except ValueError:
             raise CreatorNotFoundError(f"Creator with ID {creator_id} not found") from None
-        with database.transaction() as connection:
+        with used.transaction() as connection:
             model = ensure_active_model(connection, settings)
             texts = read_texts(connection, model.id, [key])
         if key not in texts:
             raise CreatorNotFoundError(f"Creator with ID {creator_id} not found")
         # No transaction stays open while the model works; a text edited meanwhile is queued and embedded again.
         encoding = encoder_for(model, settings).encode_document([texts[key].text])
-        with database.transaction() as connection:
+        with used.transaction() as connection:
             if read_texts(connection, model.id, [key]).get(key) == texts[key]:
                 write_vectors(connection, model, {key: texts[key].text}, encoding.vectors)
             record_usage(connection, model, requests=1, texts=1, tokens=encoding.tokens)

@@ -1,9 +1,11 @@
 """Which models there are, and which one answers searches."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection, text
 
 from influencerflow.embeddings import local
 from influencerflow.embeddings.encoder import Encoder
@@ -84,7 +86,7 @@ def _encoder(provider: str, name: str, dimensions: int, key: str | None, base_ur
     if provider == "openai":
         from influencerflow.embeddings.openai import OpenAIEncoder
 
-        settings = Settings(openai_api_key=key, openai_base_url=base_url)  # type: ignore[arg-type]
+        settings = Settings(openai_api_key=key, openai_base_url=base_url)
         return OpenAIEncoder(name, dimensions, settings)
     return local.LocalEncoder()
 
@@ -95,5 +97,5 @@ def encoder_for(model: EmbeddingModel, settings: Settings) -> Encoder:
     return _encoder(model.provider, model.name, model.dimensions, key, settings.openai_base_url)
 
 
-def _model(row: Row[tuple[int, str, str, int, int, str]]) -> EmbeddingModel:
+def _model(row: Sequence[Any]) -> EmbeddingModel:
     return EmbeddingModel(*row)

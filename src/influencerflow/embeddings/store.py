@@ -66,13 +66,14 @@ def write_vectors(connection: Connection, model: EmbeddingModel, texts: Mapping[
 
 def own_vector_dimensions(connection: Connection) -> int | None:
     """Dimensions of a platform's own `creators.embedding_vector` column, -1 if it takes any, None without the column."""
-    return connection.scalar(
+    dimensions: int | None = connection.scalar(
         text("""
             SELECT a.atttypmod FROM pg_attribute a
             WHERE a.attrelid = 'creators'::regclass AND a.attname = 'embedding_vector' AND NOT a.attisdropped
               AND a.atttypid = 'vector'::regtype
         """)
     )
+    return dimensions
 
 
 def adopt_vectors(connection: Connection, model: EmbeddingModel) -> int:

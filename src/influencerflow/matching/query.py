@@ -32,4 +32,5 @@ def query_vector(encoder: Encoder, aspects: tuple[tuple[str, float], ...]) -> Ve
     vectors = encoder.encode_query([text for text, _ in aspects]).vectors
     weights = np.array([weight for _, weight in aspects], dtype=np.float32)
     combined = weights @ vectors
-    return combined / np.linalg.norm(combined)  # type: ignore[no-any-return]
+    unit: Vectors = combined / np.linalg.norm(combined)
+    return unit

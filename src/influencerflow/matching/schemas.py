@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic.config import JsonDict
 
 from influencerflow.campaigns.brief import Brief
 from influencerflow.retrieval.filters import Filters
@@ -14,7 +15,7 @@ MAX_LIMIT = 100
 Limit = Annotated[int, Field(ge=1, le=MAX_LIMIT)]
 PageNumber = Annotated[int, Field(ge=1, le=10**9)]
 
-EXAMPLE_BRIEF = {
+EXAMPLE_BRIEF: JsonDict = {
     "product_name": "TrailLight Tent",
     "brand_name": "Northern Meadow",
     "product_description": "A two-person tent that weighs less than a kilo.",

@@ -58,7 +58,7 @@ class Worker:
                 log.warning("database unavailable, waiting", reason=error.message)
                 self.stopping.wait(POLL_SECONDS)
             except InfluencerFlowError as error:
-                log.error("embedding paused", reason=str(error), seconds=OUTAGE_PAUSE_SECONDS)
+                log.warning("embedding paused", reason=str(error), seconds=OUTAGE_PAUSE_SECONDS)
                 self.stopping.wait(OUTAGE_PAUSE_SECONDS)
 
     def work_once(self) -> bool:

@@ -2,12 +2,13 @@
 
 from importlib.resources import as_file, files
 
+import psycopg
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from influencerflow.database.engine import Database
 from influencerflow.errors import ConfigurationError, DatabaseUnavailableError
@@ -17,6 +18,7 @@ MINIMUM_PGVECTOR = (0, 8, 0)
 EXTENSIONS = ("vector", "pg_trgm", "unaccent")
 # Any constant will do, as long as every InfluencerFlow process uses the same.
 _ADVISORY_LOCK = 7_267_001
+LOCK_TIMEOUT = "10s"
 
 # Types an adopted table may have for columns we read and write.
 ACCEPTED_TYPES = {
@@ -41,17 +43,15 @@ def migrate(database: Database) -> None:
             return
         check_server(connection)
         _check_adopted_types(connection)
-        connection.execute(text("SET LOCAL lock_timeout = '10s'"))
+        connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"))
         connection.execute(text("SET LOCAL statement_timeout = '30min'"))
         try:
             _upgrade(connection)
-        except OperationalError as error:
-            if getattr(error.orig, "sqlstate", None) == "55P03":
-                raise DatabaseUnavailableError(
-                    "The migration waited 10 s for a table another session holds; nothing was changed.",
-                    remedy="Run `influencerflow migrate` again when the platform is quieter.",
-                ) from error
-            raise
+        except psycopg.errors.LockNotAvailable as error:
+            raise DatabaseUnavailableError(
+                f"The migration waited {LOCK_TIMEOUT} for a table another session holds; nothing was changed.",
+                remedy="Run `influencerflow migrate` again when the platform is quieter.",
+            ) from error
 
 
 def require_current(database: Database) -> None:

@@ -1,0 +1,174 @@
+"""A fresh database, and an existing platform's in the guide's shape, with data."""
+
+import psycopg
+import pytest
+from sqlalchemy import text
+from tests.conftest import run_sql
+
+from influencerflow.database import tables
+from influencerflow.database.engine import Database
+from influencerflow.database.migrate import migrate, require_current
+from influencerflow.embeddings.registry import add_model, ensure_active_model
+from influencerflow.embeddings.store import adopt_vectors
+from influencerflow.errors import ConfigurationError, DatabaseUnavailableError
+from influencerflow.settings import Settings
+from influencerflow.worker.worker import Worker
+
+PLATFORM = """
+CREATE EXTENSION vector;
+CREATE TABLE creators (
+    id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name varchar(200) NOT NULL, platform varchar(50), niche text, about text,
+    channel_name text, followers_count text, followers_count_numeric integer, engagement_rate numeric(5,2),
+    collaboration_rate numeric(10,2), country text, language text, profile_image text, shoe_size integer);
+CREATE TABLE campaigns (
+    id uuid PRIMARY KEY DEFAULT gen_random_uuid(), product_name text, brand_name text, total_budget numeric, owner text);
+INSERT INTO creators (name, platform, channel_name, niche, about, followers_count, followers_count_numeric, shoe_size)
+    VALUES ('Ana', 'instagram', '@ana', 'fitness', 'Barbell', '12K', 12000, 38),
+        ('Ben', 'youtube', 'ben', NULL, NULL, NULL, NULL, 44);
+INSERT INTO campaigns (product_name, brand_name, total_budget, owner) VALUES ('Lift Log', 'Ironvale', 5000, 'Kim');
+"""
+GUIDE_TRIGGER = """
+CREATE FUNCTION trigger_creator_embedding_generation() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN PERFORM pg_notify('creator_embedding_needed', NEW.id::text); RETURN NEW; END $$;
+CREATE TRIGGER creator_embedding_trigger AFTER INSERT OR UPDATE ON creators
+    FOR EACH ROW EXECUTE FUNCTION trigger_creator_embedding_generation();
+"""
+
+
+def prepared(url: str, *statements: str) -> Database:
+    with psycopg.connect(url, autocommit=True) as connection:
+        for statement in statements:
+            connection.execute(statement)
+    return Database(url)
+
+
+def test_fresh_database_and_twice(empty_database_url: str) -> None:
+    database = Database(empty_database_url)
+    with pytest.raises(ConfigurationError, match="influencerflow migrate"):
+        require_current(database)
+    migrate(database)
+    migrate(database)
+    require_current(database)
+    with database.transaction() as connection:
+        for table in tables.metadata.tables.values():
+            connection.execute(table.select())
+    database.close()
+
+
+def test_adopts_a_platform_and_keeps_everything(empty_database_url: str, settings: Settings) -> None:
+    database = prepared(empty_database_url, PLATFORM)
+    migrate(database)
+    with database.transaction() as connection:
+        model = ensure_active_model(connection, settings)
+        rows = connection.execute(
+            text("SELECT name, shoe_size, followers_count_numeric, source FROM creators ORDER BY name")
+        ).all()
+        assert rows == [("Ana", 38, 12000, None), ("Ben", 44, None, None)]
+        assert connection.execute(text("SELECT owner, status FROM campaigns")).all() == [("Kim", "draft")]
+        columns = (
+            "SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = 'creators'::regclass"
+        )
+        types = {name: kind for name, kind in connection.execute(text(columns))}
+        assert types["engagement_rate"] == "numeric(5,2)"
+        assert types["name"] == "character varying(200)"
+    assert Worker(database, settings).drain().embedded == 2
+    with database.transaction() as connection:
+        read = "SELECT vector_dims(c.embedding_vector) FROM creators c"
+        assert connection.scalars(text(read)).all() == [model.dimensions] * 2
+    database.close()
+
+
+def test_keeps_the_platforms_own_vector_column_filled(empty_database_url: str, settings: Settings) -> None:
+    column = "ALTER TABLE creators ADD COLUMN embedding_vector vector(384)"
+    database = prepared(empty_database_url, PLATFORM, column, GUIDE_TRIGGER)
+    migrate(database)
+    with database.transaction() as connection:
+        ensure_active_model(connection, settings)
+    Worker(database, settings).drain()
+    with database.transaction() as connection:
+        same = """
+            SELECT c.embedding_vector::halfvec = e.embedding_vector
+            FROM creators c JOIN creator_embeddings e ON e.creator_id = c.id
+        """
+        assert connection.scalars(text(same)).all() == [True, True]
+        assert connection.scalar(text("SELECT count(*) FROM embedding_jobs")) == 0
+    database.close()
+
+
+def test_leaves_a_vector_column_of_other_dimensions_alone(empty_database_url: str, settings: Settings) -> None:
+    column = "ALTER TABLE creators ADD COLUMN embedding_vector vector(3)"
+    database = prepared(empty_database_url, PLATFORM, column, "UPDATE creators SET embedding_vector = '[1,2,3]'")
+    migrate(database)
+    with database.transaction() as connection:
+        ensure_active_model(connection, settings)
+    assert Worker(database, settings).drain().embedded == 2
+    with database.transaction() as connection:
+        assert connection.scalars(text("SELECT embedding_vector::text FROM creators")).all() == ["[1,2,3]"] * 2
+    database.close()
+
+
+def test_takes_over_vectors_whose_model_is_named(empty_database_url: str) -> None:
+    column = "ALTER TABLE creators ADD COLUMN embedding_vector vector(3)"
+    database = prepared(
+        empty_database_url, PLATFORM, column, "UPDATE creators SET embedding_vector = '[1,2,3]' WHERE name = 'Ana'"
+    )
+    migrate(database)
+    with database.transaction() as connection:
+        model = add_model(connection, "openai", "some-model", 3, state="active")
+        assert adopt_vectors(connection, model) == 1
+        waiting = "SELECT name FROM embedding_jobs j JOIN creators c ON c.id = j.creator_id"
+        assert connection.scalars(text(waiting)).all() == ["Ben"]
+    database.close()
+
+
+def test_adopts_duplicates_without_a_unique_index(empty_database_url: str) -> None:
+    twin = "INSERT INTO creators (name, platform, channel_name) VALUES ('Ana 2', 'Instagram', 'ANA')"
+    database = prepared(empty_database_url, PLATFORM, twin)
+    migrate(database)
+    with database.transaction() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM creators")) == 3
+    database.close()
+
+
+def test_a_column_that_cannot_be_adopted_is_named_and_nothing_changed(empty_database_url: str) -> None:
+    database = prepared(empty_database_url, "CREATE TABLE creators (id text PRIMARY KEY, name text)")
+    with pytest.raises(ConfigurationError, match=r"creators\.id is text"):
+        migrate(database)
+    with database.transaction() as connection:
+        assert connection.scalar(text("SELECT to_regclass('campaigns')")) is None
+    database.close()
+
+
+def test_an_old_pgvector_is_refused(empty_database_url: str) -> None:
+    aged = "UPDATE pg_extension SET extversion = '0.7.4' WHERE extname = 'vector'"
+    database = prepared(empty_database_url, "CREATE EXTENSION vector", aged)
+    with pytest.raises(ConfigurationError, match=r"pgvector 0\.7\.4"):
+        migrate(database)
+    database.close()
+
+
+def test_no_right_to_create_the_extension_is_said(empty_database_url: str, server: object) -> None:
+    role = "guest_without_rights"
+    run_sql(server, f"DROP ROLE IF EXISTS {role}")  # type: ignore[arg-type]
+    run_sql(server, f"CREATE ROLE {role} LOGIN")  # type: ignore[arg-type]
+    database = Database(empty_database_url.replace("postgres:@", f"{role}:@"))
+    with pytest.raises(ConfigurationError, match="CREATE EXTENSION vector"):
+        migrate(database)
+    database.close()
+
+
+def test_a_server_that_is_not_there_is_said() -> None:
+    database = Database("postgresql://nobody@127.0.0.1:9/none")
+    with pytest.raises(DatabaseUnavailableError, match="cannot be reached"):
+        database.ping()
+
+
+def test_a_table_held_by_another_session_times_out(empty_database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    database = prepared(empty_database_url, PLATFORM)
+    with psycopg.connect(empty_database_url) as other:
+        other.execute("LOCK TABLE creators IN ACCESS EXCLUSIVE MODE")
+        monkeypatch.setattr("influencerflow.database.migrate.LOCK_TIMEOUT", "200ms")
+        with pytest.raises(DatabaseUnavailableError, match="another session"):
+            migrate(database)
+    migrate(database)
+    database.close()

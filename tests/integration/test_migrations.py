@@ -68,7 +68,7 @@ def test_adopts_a_platform_and_keeps_everything(empty_database_url: str, setting
         columns = (
             "SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = 'creators'::regclass"
         )
-        types = {name: kind for name, kind in connection.execute(text(columns))}
+        types = dict(connection.execute(text(columns)).all())
         assert types["engagement_rate"] == "numeric(5,2)"
         assert types["name"] == "character varying(200)"
     assert Worker(database, settings).drain().embedded == 2

@@ -1,0 +1,146 @@
+"""The import: one transaction, so that whatever goes wrong, the catalogue is as it was."""
+
+import csv
+import errno
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Any, Literal
+
+import psycopg
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from influencerflow.creators.importing import upsert
+from influencerflow.creators.importing.columns import FIELDS, map_columns
+from influencerflow.creators.importing.readers import RawRow, Rejection, SourceTable, read_table
+from influencerflow.creators.importing.rows import RowCleaner
+from influencerflow.database.engine import Database
+from influencerflow.errors import InfluencerFlowError, InvalidInputError
+
+Progress = Callable[[float], None]
+_PROGRESS_ROWS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class ImportOptions:
+    """`mapping`: column -> field. `constants`: field -> value for rows without one."""
+
+    mapping: dict[str, str] = field(default_factory=dict)
+    constants: dict[str, str] = field(default_factory=dict)
+    engagement_as: Literal["percent", "fraction"] = "percent"
+
+
+@dataclass(frozen=True, slots=True)
+class ImportResult:
+    mapping: dict[str, str]
+    inserted: int
+    updated: int
+    unchanged: int
+    rejections: list[Rejection]
+
+    @property
+    def rejected_rows(self) -> int:
+        return len({rejection.row for rejection in self.rejections})
+
+
+@dataclass(frozen=True, slots=True)
+class ImportPreview:
+    mapping: dict[str, str]
+    unmapped: list[str]
+    rows: list[dict[str, Any]]
+    good: int
+    rejections: list[Rejection]
+
+
+def preview_import(path: Path, options: ImportOptions, *, first: int = 5) -> ImportPreview:
+    """What an import would do, without a database: the mapping, the first rows, every problem."""
+    table, cleaner = _open(path, options)
+    rejections: list[Rejection] = []
+    rows = _clean(table, cleaner, rejections, lambda _done: None)
+    shown = [values for _, values in islice(rows, first)]
+    good = len(shown) + sum(1 for _ in rows)
+    unmapped = [column for column in table.columns if column not in cleaner.mapping.values()]
+    return ImportPreview(dict(cleaner.mapping), unmapped, shown, good, rejections)
+
+
+def import_creators(
+    database: Database,
+    path: Path,
+    options: ImportOptions,
+    *,
+    report: Path | None = None,
+    progress: Progress = lambda _done: None,
+) -> ImportResult:
+    """Upserts a file. Rejected rows go to `report` (CSV: row, field, value, reason), written before anything commits."""
+    table, cleaner = _open(path, options)
+    rejections: list[Rejection] = []
+    try:
+        with database.transaction() as connection:
+            upsert.create_staging(connection)
+            upsert.copy_rows(connection, _clean(table, cleaner, rejections, progress))
+            upsert.match_existing(connection)
+            rejections += upsert.take_out_conflicts(connection)
+            counts = upsert.merge(connection)
+            if report and rejections:
+                _write_report(report, rejections)
+    except (DBAPIError, psycopg.Error) as error:
+        raise _explained(error) from error
+    except OSError as error:
+        raise InfluencerFlowError(f"The import stopped: {error.strerror or error}; nothing was imported.") from error
+    if counts.inserted + counts.updated:
+        with database.transaction() as connection:
+            connection.execute(text("ANALYZE creators"))
+    return ImportResult(dict(cleaner.mapping), counts.inserted, counts.updated, counts.unchanged, rejections)
+
+
+def _open(path: Path, options: ImportOptions) -> tuple[SourceTable, RowCleaner]:
+    for name in options.constants:
+        if name not in FIELDS:
+            raise InvalidInputError(f"--set {name}: there is no such field.", remedy=f"Fields: {', '.join(FIELDS)}.")
+    table = read_table(path)
+    mapping = map_columns(table.columns, options.mapping) if table.columns else {}
+    return table, RowCleaner(mapping, options.constants, options.engagement_as)
+
+
+def _clean(
+    table: SourceTable, cleaner: RowCleaner, rejections: list[Rejection], progress: Progress
+) -> Iterator[tuple[int, dict[str, Any]]]:
+    for count, row in enumerate(table.rows):
+        if isinstance(row, Rejection):
+            rejections.append(row)
+            continue
+        cleaned = cleaner.clean(row)
+        if isinstance(cleaned, list):
+            rejections += cleaned
+        else:
+            yield row.number, cleaned
+        if count % _PROGRESS_ROWS == 0:
+            progress(_done(row))
+
+
+def _done(row: RawRow) -> float:
+    return min(row.done, 1.0)
+
+
+def _write_report(path: Path, rejections: list[Rejection]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["row", "field", "value", "reason"])
+        for item in rejections:
+            # A leading =, +, - or @ would be a formula to a spreadsheet.
+            value = "'" + item.value if item.value.startswith(("=", "+", "-", "@")) else item.value
+            writer.writerow([item.row, item.field, value[:200], item.reason])
+
+
+def _explained(error: DBAPIError | psycopg.Error) -> Exception:
+    original = error.orig if isinstance(error, DBAPIError) else error
+    if isinstance(original, psycopg.errors.DiskFull) or getattr(original, "errno", None) == errno.ENOSPC:
+        return InfluencerFlowError(
+            "The database's disk is full; nothing was imported.", remedy="Free some space and import again."
+        )
+    if isinstance(original, psycopg.errors.DataError | psycopg.errors.IntegrityError):
+        reason = str(original).splitlines()[0]
+        return InvalidInputError(f"The catalogue cannot take a value: {reason}; nothing was imported.")
+    return error

@@ -1,0 +1,1 @@
+"""The pages: rendered on the server, every state a URL, working without JavaScript."""

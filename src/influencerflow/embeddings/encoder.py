@@ -26,6 +26,8 @@ class Encoder(Hashable, Protocol):
     provider: str
     name: str
     dimensions: int
+    # Mean vectors of the background briefs, a row an aspect, where they are shipped with the encoder.
+    query_centres: Vectors | None
 
     def encode_query(self, texts: Sequence[str]) -> Encoding: ...
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import openai
 
-from influencerflow.embeddings.encoder import Encoding, RejectedInputError, normalized
+from influencerflow.embeddings.encoder import Encoding, RejectedInputError, Vectors, normalized
 from influencerflow.errors import ConfigurationError, EncoderUnavailableError
 from influencerflow.settings import Settings
 
@@ -15,6 +15,7 @@ MAX_CHARACTERS = 8_000
 
 class OpenAIEncoder:
     provider = "openai"
+    query_centres: Vectors | None = None
 
     def __init__(self, name: str, dimensions: int, settings: Settings) -> None:
         if settings.openai_api_key is None and settings.openai_base_url is None:

@@ -17,7 +17,7 @@ SAMPLE = Path(__file__).parents[1] / "src/influencerflow/sample/creators.jsonl"
 
 def main() -> None:
     engine = E5Engine()
-    people = [json.loads(line) for line in SAMPLE.read_text(encoding="utf-8").splitlines()]
+    people = [json.loads(line) for line in SAMPLE.read_text(encoding="utf-8").strip().split("\n")]
     texts = [creator_text(CreatorProfile(row["name"], row["niche"], row["about"])) for row in people]
     document = engine.encode(texts, is_query=False)[0].mean(axis=0)
     query = np.vstack([engine.encode(list(aspect), is_query=True)[0].mean(axis=0) for aspect in background_texts()])

@@ -34,6 +34,9 @@ def field_errors(errors: Sequence[Any]) -> list[FieldError]:
     """Pydantic's errors with dotted paths, without where in the request they were found."""
     found = []
     for item in errors:
+        if item["type"] == "json_invalid":
+            found.append(FieldError("body", f"is not JSON: {item['ctx']['error']} at character {item['loc'][-1]}"))
+            continue
         path = [str(part) for part in item["loc"] if part not in ("body", "query", "path")]
         message = item["msg"].removeprefix("Value error, ")
         found.append(FieldError(".".join(path) or "request", message))

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -19,7 +20,7 @@ metadata = MetaData()
 creators = Table(
     "creators",
     metadata,
-    Column("id", Uuid, primary_key=True),
+    Column("id", Uuid, primary_key=True, server_default=text("gen_random_uuid()")),
     Column("name", Text),
     Column("platform", Text),
     Column("channel_name", Text),
@@ -44,7 +45,7 @@ creators = Table(
 campaigns = Table(
     "campaigns",
     metadata,
-    Column("id", Uuid, primary_key=True),
+    Column("id", Uuid, primary_key=True, server_default=text("gen_random_uuid()")),
     Column("brand_name", Text),
     Column("product_name", Text),
     Column("product_description", Text),

@@ -33,7 +33,8 @@ def query_vector(encoder: Encoder, aspects: tuple[str, str, str]) -> Vectors:
     """Shape (dimensions,), length 1. Kept for the briefs seen last, since pages of one brief ask for it again."""
     vectors = encoder.encode_query(aspects).vectors
     combined = normalized(vectors - _query_centres(encoder)).sum(axis=0, keepdims=True)
-    return normalized(combined)[0]
+    unit: Vectors = normalized(combined)[0]
+    return unit
 
 
 @lru_cache(maxsize=4)

@@ -13,7 +13,7 @@ from influencerflow.database.tables import campaigns, creators
 
 def load_sample(database: Database) -> None:
     folder = files("influencerflow.sample")
-    lines = (folder / "creators.jsonl").read_text(encoding="utf-8").splitlines()
+    lines = (folder / "creators.jsonl").read_text(encoding="utf-8").strip().split("\n")
     people = [json.loads(line) for line in lines]
     briefs = json.loads((folder / "campaigns.json").read_text(encoding="utf-8"))
     for row in people:

@@ -3,7 +3,7 @@
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Annotated
 
 import typer
@@ -96,7 +96,9 @@ def _serve(database: Database, settings: Settings, host: str, port: int, note: s
                 console.print(f"InfluencerFlow is at http://{shown}:{port} · {note}", soft_wrap=True)
 
     config = uvicorn.Config(create_app(database, settings), host=host, port=port, log_level="warning", lifespan="off")
-    Server(config).run()
+    # uvicorn raises the Ctrl-C again after it has shut down; for a server that is the proper end.
+    with suppress(KeyboardInterrupt):
+        Server(config).run()
 
 
 @contextmanager

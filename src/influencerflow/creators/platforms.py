@@ -8,7 +8,7 @@ _ALIASES = {
     "tiktok": ("tik tok", "tt", "douyin", "tiktok.com"),
     "youtube": ("yt", "you tube", "youtube.com", "youtube shorts"),
     "twitch": ("twitch.tv",),
-    "x": ("twitter", "twitter/x", "x/twitter", "x (twitter)", "twitter (x)", "x.com", "twitter.com"),
+    "x": ("twitter", "twitter/x", "x/twitter", "x (twitter)", "x (formerly twitter)", "twitter (x)", "x.com", "twitter.com"),
     "facebook": ("fb", "facebook.com", "meta"),
     "pinterest": ("pinterest.com",),
     "linkedin": ("linked in", "linkedin.com"),
@@ -23,6 +23,8 @@ _ALIASES = {
 }
 PLATFORMS = frozenset(_ALIASES)
 _BY_NAME = {alias: platform for platform, aliases in _ALIASES.items() for alias in (platform, *aliases)}
+_SITES = "|".join(re.escape(alias) for alias in _BY_NAME if re.fullmatch(r"[a-z]+\.[a-z]+", alias))
+_LINK = re.compile(rf"https?://|www\.|(?:m\.)?(?:{_SITES})/", re.IGNORECASE)
 _PATH_PREFIXES = {"channel", "c", "user", "in", "profile", "add"}
 
 
@@ -37,7 +39,7 @@ def platform_name(value: str) -> str:
 def handle(value: str) -> str:
     """The handle in a profile's link, or the value itself without surrounding space."""
     text = value.strip()
-    if not re.match(r"(https?://|www\.)", text, re.IGNORECASE):
+    if not _LINK.match(text):
         return text
     parts = [part for part in urlsplit(text if "//" in text else f"//{text}").path.split("/") if part]
     if parts and parts[0].lower() in _PATH_PREFIXES and len(parts) > 1:

@@ -18,11 +18,11 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "engagement_rate": ("engagement", "er", "engagementpercent", "engrate", "avgengagement"),
     "avg_views": ("averageviews", "viewsavg", "meanviews", "avgview", "averageviewspervideo"),
     "collaboration_rate": ("rate", "price", "cost", "fee", "rateusd", "priceusd", "collabrate"),
-    "country": ("region", "countrycode", "location", "nation", "audiencecountry"),
+    "country": ("region", "countrycode", "location", "nation"),
     "language": ("lang", "languagecode", "locale"),
     "profile_image": ("avatar", "image", "picture", "photo", "profilepicture", "avatarurl", "profilepic", "thumbnail"),
     "audience": ("demographics",),
-    "past_brands": ("brands", "pastcollaborations", "sponsors", "worksedwith", "previousbrands"),
+    "past_brands": ("brands", "pastcollaborations", "sponsors", "workedwith", "previousbrands"),
     "source": ("dataset", "origin"),
     "external_id": ("channelid", "userid", "accountid", "externalid", "platformid"),
 }  # fmt: skip
@@ -51,7 +51,14 @@ def map_columns(columns: Sequence[str], told: Mapping[str, str]) -> dict[str, st
             raise InvalidInputError(
                 f"--map {column}={field}: there is no field {field!r}.", remedy=_listed("Fields", FIELDS)
             )
-    mapping = {field: column for column, field in told.items() if field != "-"}
+    mapping: dict[str, str] = {}
+    for column, field in told.items():
+        if field in mapping:
+            raise InvalidInputError(
+                f"--map {column}={field}: {mapping[field]!r} is mapped to that field already.", remedy="Keep one of them."
+            )
+        if field != "-":
+            mapping[field] = column
     free = [column for column in columns if column not in told]
     by_name = [column for column in free if _key(column) in map(_key, FIELDS)]
     for column in (*by_name, *free):

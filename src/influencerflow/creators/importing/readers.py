@@ -27,6 +27,12 @@ class Rejection:
     reason: str
 
 
+def shortened(value: Any) -> str:
+    """Enough of a value to recognise it by; a report is no place for megabytes."""
+    text = str(value)
+    return text if len(text) <= 200 else text[:197] + "..."
+
+
 @dataclass(frozen=True, slots=True)
 class RawRow:
     """A row's values by column; `done` is how much of the file is read, 0 to 1."""
@@ -49,7 +55,7 @@ def read_table(path: Path) -> SourceTable:
         if path.is_dir():
             raise InvalidInputError(f"{path} is a folder.", remedy="Name a CSV, JSON, JSONL or Parquet file.")
         if size == 0:
-            raise InvalidInputError(f"{path} is empty.")
+            raise InvalidInputError(f"{path} is empty.", remedy="Name a CSV, JSON, JSONL or Parquet file with creators.")
         with path.open("rb") as file:
             head = file.read(_SAMPLE_BYTES)
     except OSError as error:
@@ -87,8 +93,7 @@ def _encoding(path: Path, head: bytes) -> str:
 
 def _csv(path: Path, encoding: str, size: int) -> SourceTable:
     file = path.open(encoding=encoding, errors="replace", newline="")
-    first = file.readline()
-    delimiter = max(_DELIMITERS, key=first.count)
+    delimiter = _delimiter(file.readline())
     file.seek(0)
     reader = csv.reader(file, delimiter=delimiter, strict=True)
     try:
@@ -96,6 +101,15 @@ def _csv(path: Path, encoding: str, size: int) -> SourceTable:
     except (csv.Error, StopIteration) as error:
         raise InvalidInputError(f"{path}: the header cannot be read: {error}.") from None
     return SourceTable(header, _csv_rows(file, reader, header, size))
+
+
+def _delimiter(header: str) -> str:
+    """The one that gives the most columns: a comma within a quoted name is none."""
+
+    def columns(delimiter: str) -> int:
+        return len(next(csv.reader([header], delimiter=delimiter), []))
+
+    return max(_DELIMITERS, key=columns)
 
 
 def _csv_rows(file: TextIO, reader: Any, header: list[str], size: int) -> Iterator[RawRow | Rejection]:
@@ -115,7 +129,7 @@ def _csv_rows(file: TextIO, reader: Any, header: list[str], size: int) -> Iterat
                 continue
             if len(cells) != len(header):
                 reason = f"has {len(cells)} columns where the header has {len(header)}"
-                yield Rejection(number, "", " | ".join(cells), reason)
+                yield Rejection(number, "", shortened(" | ".join(cells)), reason)
                 continue
             yield RawRow(number, dict(zip(header, cells, strict=True)), _position(file) / size)
 
@@ -136,11 +150,12 @@ def _json_line_rows(path: Path, encoding: str, size: int) -> Iterator[RawRow | R
                 continue
             try:
                 values = json.loads(line)
-            except (json.JSONDecodeError, RecursionError) as error:
-                yield Rejection(number, "", line, f"is not JSON: {error}")
+            # A plain ValueError is a number of thousands of digits.
+            except (ValueError, RecursionError) as error:
+                yield Rejection(number, "", shortened(line), f"is not JSON: {error}")
                 continue
             if not isinstance(values, dict):
-                yield Rejection(number, "", line, "is not a JSON object")
+                yield Rejection(number, "", shortened(line), "is not a JSON object")
                 continue
             yield RawRow(number, values, _position(file) / size)
 
@@ -157,6 +172,8 @@ def _json(path: Path, encoding: str) -> SourceTable:
         raise InvalidInputError(
             f"{path} is not complete JSON: {error.msg} in line {error.lineno}, column {error.colno}; nothing was imported."
         ) from None
+    except ValueError as error:
+        raise InvalidInputError(f"{path} holds a number that is too long: {error}; nothing was imported.") from None
     except RecursionError:
         raise InvalidInputError(f"{path} is nested too deeply to be a list of creators.") from None
     if isinstance(content, dict) and isinstance(content.get("creators"), list):
@@ -174,7 +191,7 @@ def _items(items: list[Any]) -> Iterator[RawRow | Rejection]:
         if isinstance(item, dict):
             yield RawRow(number, item, number / len(items))
         else:
-            yield Rejection(number, "", str(item), "is not a JSON object")
+            yield Rejection(number, "", shortened(item), "is not a JSON object")
 
 
 def _parquet(path: Path) -> SourceTable:

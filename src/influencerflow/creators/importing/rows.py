@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -10,9 +11,9 @@ from uuid import UUID
 from pydantic import ValidationError
 
 from influencerflow.creators.display import followers_text
-from influencerflow.creators.importing.figures import MAX_FOLLOWERS, parse_count, parse_engagement, parse_money
+from influencerflow.creators.importing.figures import parse_count, parse_engagement, parse_followers, parse_money
 from influencerflow.creators.importing.places import country_code, language_tag
-from influencerflow.creators.importing.readers import RawRow, Rejection
+from influencerflow.creators.importing.readers import RawRow, Rejection, shortened
 from influencerflow.creators.platforms import handle, platform_name
 from influencerflow.creators.schemas import Audience
 
@@ -24,7 +25,14 @@ _LONGEST = {
     "external_id": 300,
     "channel_name": 300,
     "followers_count": 50,
+    "audience": 100_000,
+    "past_brands": 100_000,
 }
+
+# NUL and lone surrogates, as json.dumps writes them: PostgreSQL stores neither, and one of them would fail all rows.
+_NOT_IN_JSONB = re.compile(
+    r"(?<!\\)(?:\\\\)*(?:\\u0000|\\ud[89ab]..(?!\\ud[c-f])|(?<!\\ud[89ab]..)\\ud[c-f]..)"
+)
 
 
 @dataclass(slots=True)
@@ -46,7 +54,9 @@ class RowCleaner:
             try:
                 values[name] = None if _is_blank(raw) else self._value(name, raw)
             except ValueError as error:
-                problems.append(Rejection(row.number, name, _short(raw), str(error)))
+                problems.append(Rejection(row.number, name, shortened(raw), str(error)))
+            if name == "followers_count" and values[name]:
+                problems += self._count_from_text(row, values)
         problems = problems or self._incomplete(row, values) or self._repeated(row, values)
         if problems:
             return problems
@@ -55,12 +65,27 @@ class RowCleaner:
             values["followers_count"] = followers_text(values["followers_count_numeric"])
         return values
 
+    def _count_from_text(self, row: RawRow, values: dict[str, Any]) -> list[Rejection]:
+        """Many a file has only the one column: `125K` is shown as it is, `125000` is not, and both can be filtered by."""
+        text = values["followers_count"]
+        if "followers_count_numeric" in self.mapping:
+            return []
+        try:
+            values["followers_count_numeric"] = parse_followers(text)
+        except ValueError as error:
+            return [Rejection(row.number, "followers_count", text, str(error))]
+        if text.isdecimal():
+            values["followers_count"] = followers_text(values["followers_count_numeric"])
+        return []
+
     def _value(self, name: str, raw: Any) -> Any:
+        # Before anything looks at it closely: ten megabytes are no country.
+        if isinstance(raw, str) and len(raw) > _LONGEST.get(name, 200) and len(raw.strip()) > _LONGEST.get(name, 200):
+            raise ValueError(f"is {len(raw):,} characters long (at most {_LONGEST.get(name, 200):,})")
         parsers: dict[str, Callable[[Any], Any]] = {
-            "id": lambda value: UUID(str(value)),
             "platform": lambda value: platform_name(str(value)),
             "channel_name": lambda value: handle(_text(value, "channel_name")),
-            "followers_count_numeric": lambda value: parse_count(value, most=MAX_FOLLOWERS),
+            "followers_count_numeric": parse_followers,
             "avg_views": parse_count,
             "engagement_rate": lambda value: parse_engagement(value, fraction=self.engagement_as == "fraction"),
             "collaboration_rate": parse_money,
@@ -94,15 +119,20 @@ class RowCleaner:
         if values.get("channel_name"):
             keys.append(("channel_name", ("channel", values["platform"], values["channel_name"].lstrip("@").lower())))
         if values.get("external_id"):
-            keys.append(("external_id", ("external", values.get("source") or "", values["external_id"])))
+            keys.append(("external_id", _external_key(values)))
         if values.get("id"):
             keys.append(("id", ("id", str(values["id"]))))
         for name, key in keys:
             if key in self._seen:
                 reason = f"is the same creator as row {self._seen[key]}"
-                return [Rejection(row.number, name, _short(values[name]), reason)]
+                return [Rejection(row.number, name, shortened(values[name]), reason)]
         self._seen.update(dict.fromkeys((key for _, key in keys), row.number))
         return []
+
+
+def _external_key(values: dict[str, Any]) -> tuple[str, ...]:
+    """Numbers without a source are the platform's own, and platforms count alike."""
+    return ("external", values.get("source") or f"platform {values['platform']}", values["external_id"])
 
 
 def _is_blank(value: Any) -> bool:
@@ -114,7 +144,7 @@ def _is_blank(value: Any) -> bool:
 
 
 def _text(value: Any, name: str) -> str:
-    text = (value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)).replace("\0", "").strip()
+    text = (value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)).replace("\0", "").strip()
     # Lone surrogates are not text: no encoding can store them.
     text = text.encode("utf-8", "replace").decode()
     longest = _LONGEST.get(name, 200)
@@ -127,23 +157,30 @@ def _audience(value: Any) -> str:
     """As JSON text for COPY."""
     try:
         content = json.loads(value) if isinstance(value, str) else value
-        return json.dumps(Audience.model_validate(content).model_dump(mode="json", exclude_none=True))
-    except json.JSONDecodeError:
+        text = json.dumps(Audience.model_validate(content).model_dump(mode="json", exclude_none=True))
+    except (json.JSONDecodeError, RecursionError):
         raise ValueError("is not JSON") from None
     except ValidationError as error:
         first = error.errors()[0]
         raise ValueError(f"{'.'.join(map(str, first['loc']))}: {first['msg'].removeprefix('Value error, ')}") from None
+    if _NOT_IN_JSONB.search(text):
+        raise ValueError("holds characters that are no text")
+    if len(text) > _LONGEST["audience"]:
+        raise ValueError(f"is {len(text):,} characters long (at most {_LONGEST['audience']:,})")
+    return text
 
 
 def _names(value: Any) -> list[str]:
     items = value
     if isinstance(value, str):
-        items = json.loads(value) if value.lstrip().startswith("[") else value.replace(";", ",").split(",")
+        items = _json_list(value) if value.lstrip().startswith("[") else value.replace(";", ",").split(",")
     if not isinstance(items, list):
         raise ValueError("is not a list of names")  # noqa: TRY004 - every refusal is one kind of error here
     return [_text(item, "past_brands") for item in items if not _is_blank(item)]
 
 
-def _short(value: Any) -> str:
-    text = str(value)
-    return text if len(text) <= 200 else text[:197] + "..."
+def _json_list(value: str) -> Any:
+    try:
+        return json.loads(value)
+    except (ValueError, RecursionError):
+        raise ValueError("is not JSON") from None

@@ -26,7 +26,12 @@ def create_staging(connection: Connection) -> None:
     """Has the catalogue's own column types, so that an adopted numeric(5,2) rounds before it is compared."""
     columns = ", ".join(FIELDS)
     connection.execute(text(f"CREATE TEMP TABLE staged ON COMMIT DROP AS SELECT {columns} FROM creators WITH NO DATA"))
-    connection.execute(text("ALTER TABLE staged ADD row_number bigint, ADD match_id uuid"))
+    connection.execute(text("ALTER TABLE staged ADD row_number bigint, ADD match_id uuid, ADD channel_key text"))
+
+
+def serialise_imports(connection: Connection) -> None:
+    """Two imports of one new creator would both insert it, or wait for each other's rows in opposite orders."""
+    connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('influencerflow import', 1))"))
 
 
 def copy_rows(connection: Connection, rows: Iterable[tuple[int, dict[str, Any]]]) -> None:
@@ -41,10 +46,15 @@ def match_existing(connection: Connection) -> None:
     """By id, else by source and external id, else by platform and channel (the oldest, where there are several)."""
     connection.execute(text("ANALYZE staged"))
     connection.execute(text("UPDATE staged s SET match_id = c.id FROM creators c WHERE c.id = s.id"))
+    # Without a source, an external id is the platform's own number, and platforms count alike.
     connection.execute(
         text("""
-            UPDATE staged s SET match_id = c.id FROM creators c
-            WHERE s.match_id IS NULL AND c.external_id = s.external_id AND c.source IS NOT DISTINCT FROM s.source
+            UPDATE staged s SET match_id = found.id
+            FROM (SELECT DISTINCT ON (s.row_number) s.row_number, c.id
+                  FROM staged s JOIN creators c ON c.external_id = s.external_id AND c.source IS NOT DISTINCT FROM s.source
+                  WHERE s.match_id IS NULL AND (s.source IS NOT NULL OR lower(c.platform) = lower(s.platform))
+                  ORDER BY s.row_number, c.created_at, c.id) found
+            WHERE s.row_number = found.row_number
         """)
     )
     connection.execute(
@@ -59,16 +69,7 @@ def match_existing(connection: Connection) -> None:
 
 
 def take_out_conflicts(connection: Connection) -> list[Rejection]:
-    """Rows that would give a creator another's channel, and rows that are a creator an earlier row is already."""
-    taken = connection.execute(
-        text(f"""
-            DELETE FROM staged s USING creators c
-            WHERE s.match_id IS NOT NULL AND c.id <> s.match_id AND {_SAME_CHANNEL}
-              AND NOT EXISTS (SELECT FROM creators own WHERE own.id = s.match_id
-                              AND lower(own.platform) = lower(s.platform) AND {_CHANNEL.format("own")} = {_CHANNEL.format("s")})
-            RETURNING s.row_number, 'channel_name', s.channel_name, 'belongs to creator ' || c.id || ' already'
-        """)
-    ).all()
+    """Rows that are a creator an earlier row is already, and rows that would give a creator another's channel."""
     twice = connection.execute(
         text("""
             DELETE FROM staged s USING staged earlier
@@ -76,7 +77,33 @@ def take_out_conflicts(connection: Connection) -> list[Rejection]:
             RETURNING s.row_number, 'id', s.match_id::text, 'is the same creator as row ' || earlier.row_number
         """)
     ).all()
-    by_row = {row[0]: Rejection(row[0], row[1], row[2] or "", row[3]) for row in (*taken, *twice)}
+    # What a row leaves out stays as it is stored: a creator that moves to another platform keeps its channel's name.
+    connection.execute(text(f"UPDATE staged s SET channel_key = {_CHANNEL.format('s')}"))
+    connection.execute(
+        text(f"""
+            UPDATE staged s SET channel_key = {_CHANNEL.format("c")}
+            FROM creators c WHERE c.id = s.match_id AND s.channel_name IS NULL
+        """)
+    )
+    taken = connection.execute(
+        text(f"""
+            DELETE FROM staged s USING creators c
+            WHERE s.match_id IS NOT NULL AND c.id <> s.match_id
+              AND lower(c.platform) = lower(s.platform) AND {_CHANNEL.format("c")} = s.channel_key
+              AND NOT EXISTS (SELECT FROM creators own WHERE own.id = s.match_id
+                              AND lower(own.platform) = lower(s.platform) AND {_CHANNEL.format("own")} = s.channel_key)
+            RETURNING s.row_number, 'channel_name', s.channel_key, 'belongs to creator ' || c.id || ' already'
+        """)
+    ).all()
+    crossed = connection.execute(
+        text("""
+            DELETE FROM staged s USING staged earlier
+            WHERE lower(earlier.platform) = lower(s.platform) AND earlier.channel_key = s.channel_key
+              AND earlier.row_number < s.row_number
+            RETURNING s.row_number, 'channel_name', s.channel_key, 'is the channel of row ' || earlier.row_number
+        """)
+    ).all()
+    by_row = {row[0]: Rejection(row[0], row[1], row[2] or "", row[3]) for row in (*twice, *taken, *crossed)}
     return [by_row[number] for number in sorted(by_row)]
 
 

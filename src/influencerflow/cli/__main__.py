@@ -1,0 +1,5 @@
+"""`python -m influencerflow.cli`"""
+
+from influencerflow.cli.main import run
+
+run()

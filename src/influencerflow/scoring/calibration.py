@@ -19,7 +19,10 @@ class Calibration:
 
 
 # By (provider, name, text version). Raw cosines differ from model to model; a fit for one says nothing about another.
-CALIBRATIONS: dict[tuple[str, str, int], Calibration] = {}
+# The local fit: `benchmarks/relevance.py`, 2,335 judged pairs, docs/decisions/0003-query-vector.md.
+CALIBRATIONS: dict[tuple[str, str, int], Calibration] = {
+    ("local", "multilingual-e5-small-q4-centred", 1): Calibration(slope=15.19, intercept=-4.614),
+}
 
 
 def match_score(calibration: Calibration | None, *, dense_score: float, rank: int, total: int) -> tuple[float, Basis]:

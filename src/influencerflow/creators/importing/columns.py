@@ -55,7 +55,8 @@ def map_columns(columns: Sequence[str], told: Mapping[str, str]) -> dict[str, st
     for column, field in told.items():
         if field in mapping:
             raise InvalidInputError(
-                f"--map {column}={field}: {mapping[field]!r} is mapped to that field already.", remedy="Keep one of them."
+                f"--map {column}={field}: {mapping[field]!r} is mapped to that field already.",
+                remedy="Keep one of them.",
             )
         if field != "-":
             mapping[field] = column

@@ -37,10 +37,7 @@ def parse_figure(value: Any, kind: Kind) -> float:
     """The number meant. The kind says what `1,234` and `1.234` are. Raises ValueError with the reason."""
     if isinstance(value, bool):
         raise ValueError("is not a number")  # noqa: TRY004 - every refusal is one kind of error here
-    if isinstance(value, int | float):
-        number = _float(value)
-    else:
-        number = _written(str(value).strip(), kind)
+    number = _float(value) if isinstance(value, int | float) else _written(str(value).strip(), kind)
     if not math.isfinite(number):
         raise ValueError("is not a number")
     if number < 0:

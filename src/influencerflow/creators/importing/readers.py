@@ -55,7 +55,9 @@ def read_table(path: Path) -> SourceTable:
         if path.is_dir():
             raise InvalidInputError(f"{path} is a folder.", remedy="Name a CSV, JSON, JSONL or Parquet file.")
         if size == 0:
-            raise InvalidInputError(f"{path} is empty.", remedy="Name a CSV, JSON, JSONL or Parquet file with creators.")
+            raise InvalidInputError(
+                f"{path} is empty.", remedy="Name a CSV, JSON, JSONL or Parquet file with creators."
+            )
         with path.open("rb") as file:
             head = file.read(_SAMPLE_BYTES)
     except OSError as error:

@@ -2,7 +2,6 @@
 
 import json
 import math
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -16,6 +15,7 @@ from influencerflow.creators.importing.places import country_code, language_tag
 from influencerflow.creators.importing.readers import RawRow, Rejection, shortened
 from influencerflow.creators.platforms import handle, platform_name
 from influencerflow.creators.schemas import Audience
+from influencerflow.errors import InvalidInputError
 
 _BLANK = {"", "null", "none", "n/a", "na", "nan", "-", "--", "unknown", "undefined"}
 _LONGEST = {
@@ -29,11 +29,6 @@ _LONGEST = {
     "past_brands": 100_000,
 }
 
-# NUL and lone surrogates, as json.dumps writes them: PostgreSQL stores neither, and one of them would fail all rows.
-_NOT_IN_JSONB = re.compile(
-    r"(?<!\\)(?:\\\\)*(?:\\u0000|\\ud[89ab]..(?!\\ud[c-f])|(?<!\\ud[89ab]..)\\ud[c-f]..)"
-)
-
 
 @dataclass(slots=True)
 class RowCleaner:
@@ -43,6 +38,14 @@ class RowCleaner:
     constants: Mapping[str, str]
     engagement_as: Literal["percent", "fraction"] = "percent"
     _seen: dict[tuple[str, ...], int] = field(default_factory=dict)
+
+    def check_constants(self) -> None:
+        """Raises InvalidInputError: a wrong --set would otherwise be the same rejection a thousand times."""
+        for name, value in self.constants.items():
+            try:
+                self._value(name, value)
+            except ValueError as error:
+                raise InvalidInputError(f"--set {name}={value}: {error}.") from None
 
     def clean(self, row: RawRow) -> dict[str, Any] | list[Rejection]:
         """Values by field, or everything wrong with the row."""
@@ -144,7 +147,11 @@ def _is_blank(value: Any) -> bool:
 
 
 def _text(value: Any, name: str) -> str:
-    text = (value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)).replace("\0", "").strip()
+    text = (
+        (value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str))
+        .replace("\0", "")
+        .strip()
+    )
     # Lone surrogates are not text: no encoding can store them.
     text = text.encode("utf-8", "replace").decode()
     longest = _LONGEST.get(name, 200)
@@ -157,14 +164,18 @@ def _audience(value: Any) -> str:
     """As JSON text for COPY."""
     try:
         content = json.loads(value) if isinstance(value, str) else value
-        text = json.dumps(Audience.model_validate(content).model_dump(mode="json", exclude_none=True))
+        checked = Audience.model_validate(content).model_dump(mode="json", exclude_none=True)
+        text = json.dumps(checked, ensure_ascii=False, allow_nan=False)
+        text.encode()
     except (json.JSONDecodeError, RecursionError):
         raise ValueError("is not JSON") from None
+    except UnicodeEncodeError:
+        raise ValueError("holds half a character") from None
     except ValidationError as error:
         first = error.errors()[0]
         raise ValueError(f"{'.'.join(map(str, first['loc']))}: {first['msg'].removeprefix('Value error, ')}") from None
-    if _NOT_IN_JSONB.search(text):
-        raise ValueError("holds characters that are no text")
+    if "\\u0000" in text:
+        raise ValueError("holds a NUL, which PostgreSQL does not store")
     if len(text) > _LONGEST["audience"]:
         raise ValueError(f"is {len(text):,} characters long (at most {_LONGEST['audience']:,})")
     return text

@@ -2,6 +2,7 @@
 
 import csv
 import errno
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
@@ -16,8 +17,8 @@ from influencerflow.creators.importing import upsert
 from influencerflow.creators.importing.columns import FIELDS, map_columns
 from influencerflow.creators.importing.readers import RawRow, Rejection, SourceTable, read_table
 from influencerflow.creators.importing.rows import RowCleaner
-from influencerflow.database.engine import Database
-from influencerflow.errors import InfluencerFlowError, InvalidInputError
+from influencerflow.database.engine import UNREACHABLE_REMEDY, Database
+from influencerflow.errors import ConflictError, DatabaseUnavailableError, InfluencerFlowError, InvalidInputError
 
 Progress = Callable[[float], None]
 _PROGRESS_ROWS = 200
@@ -75,13 +76,17 @@ def import_creators(
 ) -> ImportResult:
     """Upserts a file. Rejected rows go to `report` (CSV: row, field, value, reason), written before anything commits."""
     table, cleaner = _open(path, options)
+    if report:
+        _check_report(report, path)
     rejections: list[Rejection] = []
     try:
         with database.transaction() as connection:
+            upsert.serialise_imports(connection)
             upsert.create_staging(connection)
             upsert.copy_rows(connection, _clean(table, cleaner, rejections, progress))
             upsert.match_existing(connection)
             rejections += upsert.take_out_conflicts(connection)
+            rejections.sort(key=lambda rejection: rejection.row)
             counts = upsert.merge(connection)
             if report and rejections:
                 _write_report(report, rejections)
@@ -101,7 +106,14 @@ def _open(path: Path, options: ImportOptions) -> tuple[SourceTable, RowCleaner]:
             raise InvalidInputError(f"--set {name}: there is no such field.", remedy=f"Fields: {', '.join(FIELDS)}.")
     table = read_table(path)
     mapping = map_columns(table.columns, options.mapping) if table.columns else {}
-    return table, RowCleaner(mapping, options.constants, options.engagement_as)
+    if mapping and "platform" not in {*mapping, *options.constants}:
+        raise InvalidInputError(
+            f"{path} has no column with the platform.",
+            remedy="Add --set platform=NAME if all its creators are of one, or name the column with --map COLUMN=platform.",
+        )
+    cleaner = RowCleaner(mapping, options.constants, options.engagement_as)
+    cleaner.check_constants()
+    return table, cleaner
 
 
 def _clean(
@@ -124,6 +136,17 @@ def _done(row: RawRow) -> float:
     return min(row.done, 1.0)
 
 
+def _check_report(report: Path, source: Path) -> None:
+    """Before anything is read: a report that cannot be written, or that would replace the file it is about."""
+    if report.exists() and report.samefile(source):
+        raise InvalidInputError(f"--report {report} is the file to import.", remedy="Name another file.")
+    if report.is_dir() or not os.access(report if report.exists() else report.parent, os.W_OK):
+        raise InvalidInputError(
+            f"The report {report} cannot be written; nothing was imported.",
+            remedy="Name a file in a folder that exists and can be written with --report FILE.",
+        )
+
+
 def _write_report(path: Path, rejections: list[Rejection]) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
@@ -143,4 +166,11 @@ def _explained(error: DBAPIError | psycopg.Error) -> Exception:
     if isinstance(original, psycopg.errors.DataError | psycopg.errors.IntegrityError):
         reason = str(original).splitlines()[0]
         return InvalidInputError(f"The catalogue cannot take a value: {reason}; nothing was imported.")
+    if isinstance(original, psycopg.errors.DeadlockDetected | psycopg.errors.SerializationFailure):
+        return ConflictError("The catalogue was being changed meanwhile; nothing was imported.", remedy="Import again.")
+    # COPY speaks to the driver itself, past the edge that translates a lost connection.
+    if isinstance(original, psycopg.OperationalError) and (original.sqlstate or "08").startswith(("08", "57P")):
+        return DatabaseUnavailableError(
+            "The database went away during the import; nothing was imported.", remedy=UNREACHABLE_REMEDY
+        )
     return error

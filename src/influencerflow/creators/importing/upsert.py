@@ -96,10 +96,12 @@ def take_out_conflicts(connection: Connection) -> list[Rejection]:
         """)
     ).all()
     crossed = connection.execute(
-        text("""
+        text(f"""
             DELETE FROM staged s USING staged earlier
             WHERE lower(earlier.platform) = lower(s.platform) AND earlier.channel_key = s.channel_key
               AND earlier.row_number < s.row_number
+              AND NOT EXISTS (SELECT FROM creators own WHERE own.id = s.match_id
+                              AND lower(own.platform) = lower(s.platform) AND {_CHANNEL.format("own")} = s.channel_key)
             RETURNING s.row_number, 'channel_name', s.channel_key, 'is the channel of row ' || earlier.row_number
         """)
     ).all()

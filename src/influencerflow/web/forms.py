@@ -1,45 +1,94 @@
-"""The filter form: from its fields to Filters and back into the page, with what is wrong beside the field."""
+"""The filter form: from its fields to Filters, to a link, and back into the page with what is wrong beside the field."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
+from urllib.parse import urlencode
 
 from pydantic import ValidationError
 
+from influencerflow.creators.importing.figures import parse_count, parse_engagement, parse_money
+from influencerflow.creators.importing.places import country_code, language_tag
 from influencerflow.http import field_errors
 from influencerflow.retrieval.filters import Filters
 
-LIST_FIELDS = ("platforms", "countries", "languages", "niches")
-NUMBER_FIELDS = ("min_followers", "max_followers", "min_engagement", "max_rate")
+_Value = TypeVar("_Value")
+
+_LISTS: dict[str, Callable[[str], str]] = {
+    "countries": country_code,
+    "languages": language_tag,
+    "niches": str,
+}
+_FIGURES: dict[str, Callable[[str], float]] = {
+    "min_followers": parse_count,
+    "max_followers": parse_count,
+    "min_engagement": lambda value: parse_engagement(value, fraction=False),
+    "max_rate": parse_money,
+}
+FIELDS = ("platforms", *_LISTS, *_FIGURES)
+_LONGEST_VALUE = 2_000
+_LONGEST_FIGURE = 40
 
 
 @dataclass(frozen=True, slots=True)
 class FilterForm:
-    """`values` is what the fields show; `filters` is None when `errors` names fields that are wrong."""
+    """`values` is what the fields show, as written; `filters` is None when `errors` names fields that are wrong."""
 
     values: dict[str, str]
+    platforms: tuple[str, ...]
     filters: Filters | None
     errors: dict[str, str] = field(default_factory=dict)
 
 
-def read_form(given: Mapping[str, object]) -> FilterForm:
-    values = {name: str(given.get(name) or "").strip() for name in (*LIST_FIELDS, *NUMBER_FIELDS)}
-    fields: dict[str, object] = {name: values[name].replace(",", "").replace(" ", "") or None for name in NUMBER_FIELDS}
-    for name in LIST_FIELDS:
-        fields[name] = [item.strip() for item in values[name].split(",") if item.strip()] or None
+def read_form(given: Sequence[tuple[str, str]]) -> FilterForm:
+    """Figures may be written as people write them (`50K`), countries and languages as names or codes."""
+    pairs = [(name, value.replace("\0", "").strip()[:_LONGEST_VALUE]) for name, value in given]
+    platforms = tuple(sorted({value.lower() for name, value in pairs if name == "platforms" and value}))
+    values = {name: ", ".join(v for key, v in pairs if key == name and v) for name in (*_LISTS, *_FIGURES)}
+    fields: dict[str, object] = {"platforms": list(platforms) or None}
+    errors: dict[str, str] = {}
+    for name, code in _LISTS.items():
+        items = [item.strip() for item in values[name].split(",") if item.strip()]
+        try:
+            fields[name] = sorted({_read(code, item) for item in items}) or None
+        except ValueError as error:
+            errors[name] = str(error)
+    for name, figure in _FIGURES.items():
+        try:
+            fields[name] = _read(figure, values[name][:_LONGEST_FIGURE]) if values[name] else None
+        except ValueError as error:
+            errors[name] = str(error)
+    low, high = fields.get("min_followers"), fields.get("max_followers")
+    if isinstance(low, int) and isinstance(high, int) and low > high:
+        errors["max_followers"] = (
+            f"“{values['max_followers']}” is less than “{values['min_followers']}”, where it starts"
+        )
+    if errors:
+        return FilterForm(values, platforms, None, errors)
     try:
-        return FilterForm(values, Filters.model_validate(fields))
+        return FilterForm(values, platforms, Filters.model_validate(fields))
     except ValidationError as error:
-        # A range that is empty belongs to no one field: it is shown where the range begins.
-        errors = {found.field: found.message for found in field_errors(error.errors())}
-        if "request" in errors:
-            errors["min_followers"] = errors.pop("request")
-        return FilterForm(values, None, errors)
+        found = {item.field.split(".")[0]: item.message for item in field_errors(error.errors())}
+        return FilterForm(values, platforms, None, found)
 
 
 def show_filters(filters: Mapping[str, object]) -> FilterForm:
-    """The form as a stored run was asked for."""
-    values = {}
-    for name in (*LIST_FIELDS, *NUMBER_FIELDS):
-        value = filters.get(name)
-        values[name] = ", ".join(map(str, value)) if isinstance(value, list) else "" if value is None else f"{value:g}"
-    return FilterForm(values, None)
+    """The form as a stored run was asked for; what the form has no field for is left out."""
+    parsed = Filters.model_validate({name: value for name, value in filters.items() if name in FIELDS})
+    active = parsed.active()
+    values = {name: ", ".join(active.get(name, [])) for name in _LISTS}
+    values |= {name: f"{active[name]:,}".removesuffix(".0") if name in active else "" for name in _FIGURES}
+    return FilterForm(values, tuple(item.lower() for item in active.get("platforms", [])), parsed)
+
+
+def query_string(form: FilterForm) -> str:
+    """The form as part of a link; empty without filters."""
+    pairs = [("platforms", platform) for platform in form.platforms]
+    return urlencode([*pairs, *((name, value) for name, value in form.values.items() if value)])
+
+
+def _read(parse: Callable[[str], _Value], written: str) -> _Value:
+    try:
+        return parse(written)
+    except ValueError as error:
+        raise ValueError(f"“{written}” {error}") from None

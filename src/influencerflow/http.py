@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 
-from influencerflow.errors import FieldError, InfluencerFlowError, InvalidInputError
+from influencerflow.errors import ConflictError, FieldError, InfluencerFlowError, InvalidInputError, NotFoundError
 
 log = structlog.get_logger()
 
@@ -24,6 +24,26 @@ def transaction(request: Request) -> Iterator[Connection]:
 
 # scope="function": it commits before the response is sent, so that a commit that fails is not reported as done.
 TransactionDependency = Annotated[Connection, Depends(transaction, scope="function")]
+
+
+PROBLEM_EXAMPLES: dict[int, dict[str, Any]] = {
+    404: NotFoundError("There is no creator 7f1241fe-cff6-5c90-a230-282719853a71.").problem(),
+    409: ConflictError("instagram @anna is creator 7f1241fe-cff6-5c90-a230-282719853a71 already.").problem(),
+    422: InvalidInputError.of_field("total_budget", "Input should be greater than 0").problem(),
+}
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """What an operation's documentation says of its errors, in place of FastAPI's own form, which we do not answer in."""
+    return {
+        status: {
+            "description": PROBLEM_EXAMPLES[status]["title"],
+            "content": {
+                "application/problem+json": {"schema": {"type": "object"}, "example": PROBLEM_EXAMPLES[status]}
+            },
+        }
+        for status in statuses
+    }
 
 
 def problem_response(error: InfluencerFlowError) -> JSONResponse:

@@ -2,8 +2,17 @@
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, Field, field_validator
+from pydantic import BaseModel, BeforeValidator, Field, field_validator
 
+
+def _refuse_truth_values(value: Any) -> Any:
+    """Pydantic would read true as 1."""
+    if isinstance(value, bool):
+        raise ValueError("true and false are no amount")  # noqa: TRY004 - pydantic reports ValueError
+    return value
+
+
+Amount = Annotated[float, BeforeValidator(_refuse_truth_values)]
 Line = Annotated[str, Field(max_length=500)]
 Paragraph = Annotated[str, Field(max_length=20_000)]
 
@@ -18,7 +27,7 @@ class Brief(BaseModel):
     key_use_cases: list[Line] | None = Field(None, max_length=50, examples=[["thru-hiking", "bikepacking"]])
     campaign_goal: Paragraph | None = Field(None, examples=["500 pre-orders"])
     product_niche: Line | None = Field(None, examples=["hiking"])
-    total_budget: float = Field(gt=0, le=1e12, allow_inf_nan=False, description="USD", examples=[20000])
+    total_budget: Amount = Field(gt=0, le=1e12, allow_inf_nan=False, description="USD", examples=[20000])
 
     @field_validator("*", mode="before")
     @classmethod

@@ -4,11 +4,12 @@ import math
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Path, Query, Response
 from pydantic import ValidationError
 
 from influencerflow.campaigns import repository
 from influencerflow.campaigns.schemas import (
+    STORED_EXAMPLE,
     Campaign,
     CampaignCreate,
     CampaignPage,
@@ -17,17 +18,19 @@ from influencerflow.campaigns.schemas import (
     stored_values,
 )
 from influencerflow.errors import InvalidInputError
-from influencerflow.http import TransactionDependency, field_errors
+from influencerflow.http import TransactionDependency, field_errors, problems
 
 router = APIRouter(prefix="/api/campaigns", tags=["campaigns"])
 
+CampaignId = Annotated[UUID, Path(examples=[STORED_EXAMPLE["id"]])]
 
-@router.post("", status_code=201, summary="Create a campaign")
+
+@router.post("", status_code=201, summary="Create a campaign", responses=problems(422))
 def create_campaign(body: CampaignCreate, connection: TransactionDependency) -> Campaign:
     return repository.create_campaign(connection, body.model_dump())
 
 
-@router.get("", summary="List campaigns")
+@router.get("", summary="List campaigns", responses=problems(422))
 def list_campaigns(
     connection: TransactionDependency,
     status: Status | None = None,
@@ -44,13 +47,13 @@ def list_campaigns(
     return CampaignPage(items=items, total=total, page=page, pages=pages)
 
 
-@router.get("/{campaign_id}", summary="Read a campaign")
-def get_campaign(campaign_id: UUID, connection: TransactionDependency) -> Campaign:
+@router.get("/{campaign_id}", summary="Read a campaign", responses=problems(404, 422))
+def get_campaign(campaign_id: CampaignId, connection: TransactionDependency) -> Campaign:
     return repository.get_campaign(connection, campaign_id)
 
 
-@router.patch("/{campaign_id}", summary="Change a campaign")
-def update_campaign(campaign_id: UUID, body: CampaignUpdate, connection: TransactionDependency) -> Campaign:
+@router.patch("/{campaign_id}", summary="Change a campaign", responses=problems(404, 422))
+def update_campaign(campaign_id: CampaignId, body: CampaignUpdate, connection: TransactionDependency) -> Campaign:
     given = body.model_dump(exclude_unset=True)
     merged = {**stored_values(repository.get_campaign(connection, campaign_id)), **given}
     try:
@@ -61,7 +64,12 @@ def update_campaign(campaign_id: UUID, body: CampaignUpdate, connection: Transac
     return repository.update_campaign(connection, campaign_id, values)
 
 
-@router.delete("/{campaign_id}", status_code=204, summary="Delete a campaign and its stored matches")
-def delete_campaign(campaign_id: UUID, connection: TransactionDependency) -> Response:
+@router.delete(
+    "/{campaign_id}",
+    status_code=204,
+    summary="Delete a campaign and its stored matches",
+    responses=problems(404, 422),
+)
+def delete_campaign(campaign_id: CampaignId, connection: TransactionDependency) -> Response:
     repository.delete_campaign(connection, campaign_id)
     return Response(status_code=204)

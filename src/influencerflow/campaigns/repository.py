@@ -45,6 +45,6 @@ def list_campaigns(
         columns = (campaigns.c.brand_name, campaigns.c.product_name, campaigns.c.product_niche)
         conditions.append(or_(*(column.icontains(q, autoescape=True) for column in columns)))
     total = connection.scalar(select(func.count()).select_from(campaigns).where(*conditions)) or 0
-    ordered = select(campaigns).where(*conditions).order_by(campaigns.c.created_at.desc(), campaigns.c.id)
+    ordered = select(campaigns).where(*conditions).order_by(campaigns.c.created_at.desc().nulls_last(), campaigns.c.id)
     rows = connection.execute(ordered.offset(offset).limit(limit)).mappings()
     return [Campaign.model_validate(dict(row)) for row in rows], total

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 from pydantic.config import JsonDict
 
-from influencerflow.campaigns.brief import Brief
+from influencerflow.campaigns.brief import Amount, Brief
 
 Status = Literal["draft", "active", "completed"]
 
@@ -19,6 +19,14 @@ EXAMPLE: JsonDict = {
     "product_niche": "hiking",
     "total_budget": 20000,
     "status": "draft",
+}
+STORED_EXAMPLE: JsonDict = {
+    "id": "0b0a4a6e-6f3c-4c0e-9a52-3b1f5d0c7a11",
+    **EXAMPLE,
+    "product_description": None,
+    "campaign_goal": None,
+    "created_at": "2026-05-04T09:30:00Z",
+    "updated_at": "2026-05-04T09:30:00Z",
 }
 
 
@@ -40,12 +48,14 @@ class CampaignUpdate(BaseModel):
     key_use_cases: list[str] | None = None
     campaign_goal: str | None = None
     product_niche: str | None = None
-    total_budget: float | None = None
+    total_budget: Amount | None = None
     status: Status | None = None
 
 
 class Campaign(BaseModel):
     """As stored. An adopted platform's campaigns may lack what a new one must have."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [STORED_EXAMPLE]})
 
     id: UUID
     brand_name: str | None
@@ -62,6 +72,10 @@ class Campaign(BaseModel):
 
 
 class CampaignPage(BaseModel):
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"items": [STORED_EXAMPLE], "total": 1, "page": 1, "pages": 1}]}
+    )
+
     items: list[Campaign]
     total: int
     page: int

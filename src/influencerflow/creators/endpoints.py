@@ -4,26 +4,27 @@ import math
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Path, Query, Response
 
 from influencerflow.creators import repository
-from influencerflow.creators.schemas import Creator, CreatorCreate, CreatorPage, CreatorUpdate
+from influencerflow.creators.schemas import STORED_EXAMPLE, Creator, CreatorCreate, CreatorPage, CreatorUpdate
 from influencerflow.errors import InvalidInputError
-from influencerflow.http import TransactionDependency
+from influencerflow.http import TransactionDependency, problems
 
 router = APIRouter(prefix="/api/creators", tags=["creators"])
 
+CreatorId = Annotated[UUID, Path(examples=[STORED_EXAMPLE["id"]])]
 Term = Annotated[str | None, Query(max_length=200)]
 Followers = Annotated[int | None, Query(ge=0, le=10**11)]
 
 
-@router.post("", status_code=201, summary="Create a creator")
+@router.post("", status_code=201, summary="Create a creator", responses=problems(409, 422))
 def create_creator(body: CreatorCreate, connection: TransactionDependency) -> Creator:
     """It is queued for embedding at once and found by searches seconds later."""
     return repository.create_creator(connection, body.model_dump(mode="python") | _audience(body))
 
 
-@router.get("", summary="List creators")
+@router.get("", summary="List creators", responses=problems(422))
 def list_creators(
     connection: TransactionDependency,
     platform: Term = None,
@@ -57,13 +58,13 @@ def list_creators(
     return CreatorPage(items=items, total=total, page=page, pages=pages)
 
 
-@router.get("/{creator_id}", summary="Read a creator")
-def get_creator(creator_id: UUID, connection: TransactionDependency) -> Creator:
+@router.get("/{creator_id}", summary="Read a creator", responses=problems(404, 422))
+def get_creator(creator_id: CreatorId, connection: TransactionDependency) -> Creator:
     return repository.get_creator(connection, creator_id)
 
 
-@router.patch("/{creator_id}", summary="Change a creator")
-def update_creator(creator_id: UUID, body: CreatorUpdate, connection: TransactionDependency) -> Creator:
+@router.patch("/{creator_id}", summary="Change a creator", responses=problems(404, 409, 422))
+def update_creator(creator_id: CreatorId, body: CreatorUpdate, connection: TransactionDependency) -> Creator:
     """Changing name, niche or bio queues a new embedding; changing statistics does not."""
     values = body.model_dump(exclude_unset=True)
     if "audience" in values:
@@ -71,8 +72,13 @@ def update_creator(creator_id: UUID, body: CreatorUpdate, connection: Transactio
     return repository.update_creator(connection, creator_id, values)
 
 
-@router.delete("/{creator_id}", status_code=204, summary="Delete a creator with its vectors and matches")
-def delete_creator(creator_id: UUID, connection: TransactionDependency) -> Response:
+@router.delete(
+    "/{creator_id}",
+    status_code=204,
+    summary="Delete a creator with its vectors and matches",
+    responses=problems(404, 422),
+)
+def delete_creator(creator_id: CreatorId, connection: TransactionDependency) -> Response:
     repository.delete_creator(connection, creator_id)
     return Response(status_code=204)
 

@@ -16,13 +16,17 @@ _searched = func.lower(func.coalesce(creators.c.name, "") + " " + func.coalesce(
 
 def create_creator(connection: Connection, values: dict[str, Any]) -> Creator:
     """Raises ConflictError when the id, or the channel on that platform, is taken."""
+    if values.get("id") and connection.scalar(select(creators.c.id).where(creators.c.id == values["id"])):
+        raise ConflictError(
+            f"There is a creator {values['id']} already.", remedy=f"PATCH /api/creators/{values['id']} changes it."
+        )
     _refuse_taken_channel(connection, values.get("platform"), values.get("channel_name"), None)
     given = {key: value for key, value in values.items() if key != "id" or value is not None}
     try:
         with connection.begin_nested():
             row = connection.execute(insert(creators).values(_derived(given)).returning(creators)).mappings().one()
     except IntegrityError as error:
-        raise ConflictError("A creator with this id or channel exists already.") from error
+        raise _taken_meanwhile() from error
     return Creator.model_validate(dict(row))
 
 
@@ -43,7 +47,11 @@ def update_creator(connection: Connection, creator_id: UUID, values: dict[str, A
     if {"platform", "channel_name"} & values.keys():
         _refuse_taken_channel(connection, platform, channel, creator_id)
     changes = {**_derived(values), "updated_at": func.now()}
-    connection.execute(update(creators).where(creators.c.id == creator_id).values(changes))
+    try:
+        with connection.begin_nested():
+            connection.execute(update(creators).where(creators.c.id == creator_id).values(changes))
+    except IntegrityError as error:
+        raise _taken_meanwhile() from error
     return get_creator(connection, creator_id)
 
 
@@ -94,15 +102,19 @@ def _derived(values: dict[str, Any]) -> dict[str, Any]:
     return values
 
 
+def _taken_meanwhile() -> ConflictError:
+    """Only a writer that does not take our lock, an import for one, gets this far."""
+    return ConflictError("Another writer took this id or channel meanwhile.", remedy="Look it up and try again.")
+
+
 def _refuse_taken_channel(
     connection: Connection, platform: str | None, channel: str | None, own_id: UUID | None
 ) -> None:
     if not platform or not channel:
         return
     # Adopted databases may lack the unique index; two requests for one channel still must not both pass.
-    connection.execute(
-        text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 1))"), {"key": f"{platform}/{channel.lower()}"}
-    )
+    key = f"{platform}/{channel.lstrip('@')}".lower()
+    connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 1))"), {"key": key})
     same_channel = func.lower(func.ltrim(creators.c.channel_name, "@")) == func.lower(func.ltrim(literal(channel), "@"))
     same = select(creators.c.id).where(func.lower(creators.c.platform) == platform.lower(), same_channel)
     taken = connection.scalar(same.where(creators.c.id != own_id) if own_id else same)

@@ -27,6 +27,19 @@ EXAMPLE: JsonDict = {
     "country": "AT",
     "language": "de",
 }
+STORED_EXAMPLE: JsonDict = {
+    "id": "7f1241fe-cff6-5c90-a230-282719853a71",
+    **EXAMPLE,
+    "followers_count": "48.2K",
+    "avg_views": None,
+    "profile_image": None,
+    "audience": {"country": {"DE": 0.6, "AT": 0.3}, "sample_size": 1200},
+    "past_brands": ["Northern Meadow"],
+    "source": None,
+    "external_id": None,
+    "created_at": "2026-05-04T09:30:00Z",
+    "updated_at": "2026-05-04T09:30:00Z",
+}
 
 
 class Audience(BaseModel):
@@ -72,6 +85,8 @@ class _Fields(BaseModel):
     @field_validator("*", mode="before")
     @classmethod
     def _tidy(cls, value: Any) -> Any:
+        if isinstance(value, bool):
+            raise ValueError("true and false are no value of this field")  # noqa: TRY004 - pydantic reports ValueError
         return value.replace("\0", "").strip() or None if isinstance(value, str) else value
 
     @field_validator("country")
@@ -120,6 +135,8 @@ class CreatorUpdate(_Fields):
 class Creator(BaseModel):
     """As stored; what is unknown is null."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [STORED_EXAMPLE]})
+
     id: UUID
     name: str | None
     platform: str | None
@@ -143,6 +160,10 @@ class Creator(BaseModel):
 
 
 class CreatorPage(BaseModel):
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"items": [STORED_EXAMPLE], "total": 1, "page": 1, "pages": 1}]}
+    )
+
     items: list[Creator]
     total: int
     page: int

@@ -36,6 +36,11 @@ def _key(name: str) -> str:
 _BY_KEY = {key: field for field, names in SYNONYMS.items() for key in (_key(field), *names)}
 
 
+def known_columns(columns: Sequence[str]) -> int:
+    """How many of them name a field."""
+    return sum(_key(column) in _BY_KEY for column in columns)
+
+
 def map_columns(columns: Sequence[str], told: Mapping[str, str]) -> dict[str, str]:
     """Field -> column. `told` (column -> field, or - to leave it out) wins over names, and names over synonyms.
 

@@ -10,6 +10,7 @@ from typing import Any, TextIO
 
 from charset_normalizer import from_bytes
 
+from influencerflow.creators.importing.columns import known_columns
 from influencerflow.errors import InvalidInputError
 
 _DELIMITERS = ",;\t|"
@@ -106,10 +107,11 @@ def _csv(path: Path, encoding: str, size: int) -> SourceTable:
 
 
 def _delimiter(header: str) -> str:
-    """The one that gives the most columns: a comma within a quoted name is none."""
+    """The one that gives the most columns we know, else the most columns: names may hold commas themselves."""
 
-    def columns(delimiter: str) -> int:
-        return len(next(csv.reader([header], delimiter=delimiter), []))
+    def columns(delimiter: str) -> tuple[int, int]:
+        names = next(csv.reader([header], delimiter=delimiter), [])
+        return known_columns(names), len(names)
 
     return max(_DELIMITERS, key=columns)
 

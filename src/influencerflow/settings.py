@@ -24,6 +24,7 @@ class Settings(BaseSettings):
     openai_model: str = "text-embedding-3-small"
     openai_dimensions: int = Field(default=1536, ge=1, le=4000)
     embed_batch_size: int = Field(default=32, ge=1, le=2048)
+    benchmarks: Path | None = None
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["text", "json"] = "text"
 

@@ -1,0 +1,111 @@
+"""How the catalogue's creators are spread, for `scoring`. To be read once per state of the catalogue, and kept."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from influencerflow.scoring.benchmarks import Benchmarks
+from influencerflow.scoring.peers import PROBABILITIES, AverageShares, Peers, PeerStatistics, Quantiles
+
+# Beyond this many creators a random part of the table's pages is read: a quantile of 100,000 is as good as of a million.
+SAMPLED_CREATORS = 100_000
+# A mean needs fewer than a quantile, and the shares of one creator are some twenty rows.
+SAMPLED_AUDIENCES = 10_000
+DIMENSIONS = ("age", "gender", "country", "interest")
+
+# Nonsense of adopted tables (NaN, 5,000%) is left out by the ranges: NaN is greater than any number in PostgreSQL.
+_FIGURES = """
+SELECT lower(trim(platform)) AS platform,
+       width_bucket(followers_count_numeric::bigint, CAST(:starts AS bigint[])) AS tier,
+       {figures}
+FROM creators TABLESAMPLE SYSTEM (CAST(:percent AS real)) REPEATABLE (0)
+WHERE followers_count_numeric >= 0 AND platform IS NOT NULL
+GROUP BY 1, 2
+"""
+_EXPRESSIONS = {
+    "engagement_rate": ("engagement_rate", "engagement_rate BETWEEN 0 AND 100"),
+    "views_per_follower": ("avg_views::float8 / nullif(followers_count_numeric, 0)", "followers_count_numeric > 0"),
+    "cpm": ("1000.0 * collaboration_rate / nullif(avg_views, 0)", "avg_views > 0 AND {priced}"),
+    "price_per_follower": ("collaboration_rate / nullif(followers_count_numeric, 0)", "{priced}"),
+}
+_PRICED = "followers_count_numeric > 0 AND collaboration_rate > 0 AND collaboration_rate <= 1e9"
+
+# A dimension counts when each of its values is a number from 0 to 100; as soon as one is above 1 they are percent.
+_AUDIENCES = """
+WITH dimensions AS MATERIALIZED (
+    SELECT lower(trim(c.platform)) AS platform,
+           width_bucket(c.followers_count_numeric::bigint, CAST(:starts AS bigint[])) AS tier,
+           d.dimension, d.shares
+    FROM creators c TABLESAMPLE SYSTEM (CAST(:percent AS real)) REPEATABLE (0),
+         unnest(CAST(:dimensions AS text[])) AS names (dimension),
+         LATERAL (SELECT names.dimension, c.audience -> names.dimension AS shares) AS d
+    WHERE c.followers_count_numeric >= 0 AND c.platform IS NOT NULL
+      AND jsonb_typeof(d.shares) = 'object' AND d.shares <> '{}'
+      AND NOT jsonb_path_exists(d.shares, '$.* ? (@.type() != "number" || @ < 0 || @ > 100)')
+), labels AS (
+    SELECT platform, tier, dimension, label,
+           CAST(value AS float8) * CASE WHEN jsonb_path_exists(shares, '$.* ? (@ > 1)') THEN 0.01 ELSE 1 END AS share
+    FROM dimensions, jsonb_each(shares) AS s (label, value)
+), counts AS (SELECT platform, tier, dimension, count(*) AS creators FROM dimensions GROUP BY 1, 2, 3)
+SELECT platform, tier, dimension, creators, label, sum(share) AS total
+FROM labels JOIN counts USING (platform, tier, dimension)
+GROUP BY 1, 2, 3, 4, 5
+"""
+
+
+def read_peer_statistics(connection: Connection, benchmarks: Benchmarks) -> PeerStatistics:
+    """Quantiles of the figures and mean audiences, one statement each."""
+    return PeerStatistics(_read_groups(connection, benchmarks), _read_audiences(connection, benchmarks))
+
+
+def _read_groups(connection: Connection, benchmarks: Benchmarks) -> dict[tuple[str, str], Peers]:
+    figures = ",\n       ".join(
+        f"percentile_cont(CAST(:probabilities AS float8[])) WITHIN GROUP (ORDER BY {value}) FILTER (WHERE {where}) AS"
+        f" {name}, count({value}) FILTER (WHERE {where}) AS {name}_count"
+        for name, value, where in (
+            (name, value, where.format(priced=_PRICED)) for name, (value, where) in _EXPRESSIONS.items()
+        )
+    )
+    parameters = {"probabilities": list(PROBABILITIES), **_sample(connection, benchmarks, SAMPLED_CREATORS)}
+    rows = connection.execute(text(_FIGURES.format(figures=figures)), parameters).mappings()
+    tiers = list(benchmarks.tiers.starts)
+    return {(row["platform"], tiers[row["tier"] - 1]): _peers(row) for row in rows}
+
+
+def _peers(row: Mapping[Any, Any]) -> Peers:
+    return Peers(
+        **{name: Quantiles(row[f"{name}_count"], tuple(row[name])) if row[name] else None for name in _EXPRESSIONS}
+    )
+
+
+def _read_audiences(connection: Connection, benchmarks: Benchmarks) -> dict[tuple[str, str, str], AverageShares]:
+    parameters = {"dimensions": list(DIMENSIONS), **_sample(connection, benchmarks, SAMPLED_AUDIENCES)}
+    rows = connection.execute(text(_AUDIENCES), parameters).all()
+    tiers = list(benchmarks.tiers.starts)
+    counts: dict[tuple[str, str, str], int] = defaultdict(int)
+    totals: dict[tuple[str, str, str], dict[str, float]] = defaultdict(lambda: defaultdict(float))
+    cells = {(row.platform, tiers[row.tier - 1], row.dimension): row.creators for row in rows}
+    for (platform, tier, dimension), creators in cells.items():
+        for key in _pools(platform, tier, dimension):
+            counts[key] += creators
+    for row in rows:
+        for key in _pools(row.platform, tiers[row.tier - 1], row.dimension):
+            totals[key][row.label] += row.total
+    return {
+        key: AverageShares(count, {label: total / count for label, total in totals[key].items()})
+        for key, count in counts.items()
+    }
+
+
+def _pools(platform: str, tier: str, dimension: str) -> Iterable[tuple[str, str, str]]:
+    """The group itself, its whole platform, and all."""
+    return (platform, tier, dimension), (platform, "", dimension), ("", "", dimension)
+
+
+def _sample(connection: Connection, benchmarks: Benchmarks, creators: int) -> dict[str, Any]:
+    """The tiers' starts, and what share of the table holds about so many creators, in percent."""
+    estimate = connection.scalar(text("SELECT reltuples FROM pg_class WHERE oid = 'creators'::regclass")) or 0
+    percent = 100.0 if estimate <= creators else 100.0 * creators / estimate
+    return {"starts": list(benchmarks.tiers.starts.values()), "percent": percent}

@@ -12,7 +12,7 @@ from influencerflow.scoring.peers import PROBABILITIES, AverageShares, Peers, Pe
 # Beyond this many creators a random part of the table's pages is read: a quantile of 100,000 is as good as of a million.
 SAMPLED_CREATORS = 100_000
 # A mean needs fewer than a quantile, and the shares of one creator are some twenty rows.
-SAMPLED_AUDIENCES = 10_000
+SAMPLED_AUDIENCES = 3_000
 DIMENSIONS = ("age", "gender", "country", "interest")
 
 # Nonsense of adopted tables (NaN, 5,000%) is left out by the ranges: NaN is greater than any number in PostgreSQL.
@@ -32,26 +32,25 @@ _EXPRESSIONS = {
 }
 _PRICED = "followers_count_numeric > 0 AND collaboration_rate > 0 AND collaboration_rate <= 1e9"
 
-# A dimension counts when each of its values is a number from 0 to 100; as soon as one is above 1 they are percent.
+# A dimension counts when each of its values is a number from 0 to 100; as soon as one is above 1 they are percent. The
+# label '' is added to each, so that its sum is the number of creators. Conditions stand in CASE rather than WHERE: the
+# planner then expects many rows, and hashes instead of sorting them on disk.
 _AUDIENCES = """
-WITH dimensions AS MATERIALIZED (
-    SELECT lower(trim(c.platform)) AS platform,
-           width_bucket(c.followers_count_numeric::bigint, CAST(:starts AS bigint[])) AS tier,
-           d.dimension, d.shares
-    FROM creators c TABLESAMPLE SYSTEM (CAST(:percent AS real)) REPEATABLE (0),
-         unnest(CAST(:dimensions AS text[])) AS names (dimension),
-         LATERAL (SELECT names.dimension, c.audience -> names.dimension AS shares) AS d
-    WHERE c.followers_count_numeric >= 0 AND c.platform IS NOT NULL
-      AND jsonb_typeof(d.shares) = 'object' AND d.shares <> '{}'
-      AND NOT jsonb_path_exists(d.shares, '$.* ? (@.type() != "number" || @ < 0 || @ > 100)')
-), labels AS (
-    SELECT platform, tier, dimension, label,
-           CAST(value AS float8) * CASE WHEN jsonb_path_exists(shares, '$.* ? (@ > 1)') THEN 0.01 ELSE 1 END AS share
-    FROM dimensions, jsonb_each(shares) AS s (label, value)
-), counts AS (SELECT platform, tier, dimension, count(*) AS creators FROM dimensions GROUP BY 1, 2, 3)
-SELECT platform, tier, dimension, creators, label, sum(share) AS total
-FROM labels JOIN counts USING (platform, tier, dimension)
-GROUP BY 1, 2, 3, 4, 5
+SELECT lower(trim(platform)) AS platform, width_bucket(followers_count_numeric::bigint, CAST(:starts AS bigint[])) AS tier,
+       dimension, label,
+       CAST(sum(round(CAST(value AS numeric), 6) * CASE WHEN label = '' THEN 1 ELSE scale END) AS float8) AS total
+FROM creators TABLESAMPLE SYSTEM (CAST(:percent AS real)) REPEATABLE (0),
+     unnest(CAST(:dimensions AS text[])) AS names (dimension),
+     LATERAL (
+         SELECT CASE WHEN jsonb_typeof(audience -> dimension) = 'object' AND audience -> dimension <> '{}' AND NOT
+                     jsonb_path_exists(audience -> dimension, '$.* ? (@.type() != "number" || @ < 0 || @ > 100)')
+                THEN (audience -> dimension) || '{"": 1}' END AS shares,
+                CASE WHEN jsonb_path_exists(audience -> dimension, '$.* ? (@ > 1)') THEN 0.01 ELSE 1 END AS scale
+         OFFSET 0
+     ) AS d,
+     jsonb_each(shares) AS s (label, value)
+WHERE followers_count_numeric >= 0 AND platform IS NOT NULL AND audience IS NOT NULL
+GROUP BY 1, 2, 3, 4
 """
 
 
@@ -84,19 +83,16 @@ def _read_audiences(connection: Connection, benchmarks: Benchmarks) -> dict[tupl
     parameters = {"dimensions": list(DIMENSIONS), **_sample(connection, benchmarks, SAMPLED_AUDIENCES)}
     rows = connection.execute(text(_AUDIENCES), parameters).all()
     tiers = list(benchmarks.tiers.starts)
-    counts: dict[tuple[str, str, str], int] = defaultdict(int)
     totals: dict[tuple[str, str, str], dict[str, float]] = defaultdict(lambda: defaultdict(float))
-    cells = {(row.platform, tiers[row.tier - 1], row.dimension): row.creators for row in rows}
-    for (platform, tier, dimension), creators in cells.items():
-        for key in _pools(platform, tier, dimension):
-            counts[key] += creators
     for row in rows:
         for key in _pools(row.platform, tiers[row.tier - 1], row.dimension):
             totals[key][row.label] += row.total
-    return {
-        key: AverageShares(count, {label: total / count for label, total in totals[key].items()})
-        for key, count in counts.items()
-    }
+    return {key: _average(labels) for key, labels in totals.items()}
+
+
+def _average(totals: Mapping[str, float]) -> AverageShares:
+    creators = totals[""]
+    return AverageShares(round(creators), {label: total / creators for label, total in totals.items() if label})
 
 
 def _pools(platform: str, tier: str, dimension: str) -> Iterable[tuple[str, str, str]]:

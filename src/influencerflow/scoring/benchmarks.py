@@ -3,6 +3,7 @@
 import math
 import tomllib
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from influencerflow.errors import ConfigurationError
 
 SHIPPED = Path(__file__).with_name("data") / "benchmarks.toml"
-REMEDY = f"Correct the file, or unset INFLUENCERFLOW_BENCHMARKS to use the shipped one; its form is that of {SHIPPED.name}."
+REMEDY = (
+    f"Correct the file, or unset INFLUENCERFLOW_BENCHMARKS to use the shipped one; its form is that of {SHIPPED.name}."
+)
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Text = Annotated[str, Field(min_length=1)]
@@ -45,7 +48,7 @@ class Tiers(_Sourced):
     @model_validator(mode="after")
     def _ascending_from_zero(self) -> "Tiers":
         starts = list(self.starts.values())
-        if starts[0] != 0 or any(low >= high for low, high in zip(starts, starts[1:], strict=False)):
+        if starts[0] != 0 or any(low >= high for low, high in pairwise(starts)):
             raise ValueError("tiers ascend, and the first begins at 0 followers")
         return self
 
@@ -70,7 +73,7 @@ class Published(_Sourced):
 
     @model_validator(mode="after")
     def _ascending(self) -> "Published":
-        if any(a.followers >= b.followers for a, b in zip(self.bands, self.bands[1:], strict=False)):
+        if any(a.followers >= b.followers for a, b in pairwise(self.bands)):
             raise ValueError("bands ascend by followers")
         return self
 
@@ -129,9 +132,7 @@ def _figure(published: tuple[Published, ...], platform: str | None, followers: i
     if platform is None or followers is None:
         return None
     name = platform.strip().lower()
-    found = [
-        (entry.source, band) for entry in published if entry.platform == name and (band := entry.band(followers))
-    ]
+    found = [(entry.source, band) for entry in published if entry.platform == name and (band := entry.band(followers))]
     if not found:
         return None
     bands = [band for _, band in found]

@@ -1,5 +1,6 @@
 """What scores are computed from."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
@@ -23,5 +24,11 @@ class CreatorFigures:
 
     @classmethod
     def of(cls, row: Mapping[Any, Any]) -> "CreatorFigures":
-        """From a row of `creators`, whatever else it holds."""
-        return cls(**{field.name: row[field.name] for field in fields(cls)})
+        """From a row of `creators`, whatever else it holds. Adopted tables hold NaN and -1 for unknown."""
+        return cls(**{field.name: _known(row[field.name]) for field in fields(cls)})
+
+
+def _known(value: Any) -> Any:
+    if isinstance(value, int | float) and (not math.isfinite(value) or value < 0):
+        return None
+    return value

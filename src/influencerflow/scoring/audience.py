@@ -137,8 +137,9 @@ def audience_fit(
     creator 50, everybody 100; where half or more of the average audience is in target anyway, the score is the share itself.
     Interest multiplies the odds by its own ratio, between 1/2 and 3.
 
-    Where a dimension has no demographics the profile speaks: own country or language asked for multiplies the odds by 2.5
-    and 2, one not asked for halves the score; `topic` (0-1, how close the content is to the brief) multiplies by 1/3 to 3. Where the audience's countries are known, a language that fits adds nothing to them.
+    Where a dimension has no demographics the profile speaks. A country asked for multiplies the odds by 2.5, a language by
+    2 (by nothing where the audience's countries are known), one not asked for halves the score; `topic` (0-1, how close the
+    content is to the brief) multiplies the odds by 1/3 to 3.
     With nothing known at all: the guide's formula, confidence 0.
 
     Confidence is the mean over the dimensions: n / (n + 50) for demographics of n people, times 1/2 when older than a year,

@@ -109,7 +109,9 @@ def _number(value: Any) -> float | None:
 
 
 def _date(value: Any) -> date | None:
+    if not isinstance(value, str):
+        return None
     try:
-        return date.fromisoformat(str(value)[:10])
+        return date.fromisoformat(value[:10])
     except ValueError:
         return None

@@ -66,4 +66,4 @@ def engagement_standing(
 
 
 def _log_normal(rate: float, median: float, spread: float) -> float:
-    return NormalDist().cdf(math.log(rate / median) / spread) if rate > 0 else 0.0
+    return NormalDist().cdf((math.log(rate) - math.log(median)) / spread) if rate > 0 else 0.0

@@ -12,7 +12,7 @@ from influencerflow.scoring.peers import PROBABILITIES, AverageShares, Peers, Pe
 # Beyond this many creators a random part of the table's pages is read: a quantile of 100,000 is as good as of a million.
 SAMPLED_CREATORS = 100_000
 # A mean needs fewer than a quantile, and the shares of one creator are some twenty rows.
-SAMPLED_AUDIENCES = 3_000
+SAMPLED_AUDIENCES = 2_000
 DIMENSIONS = ("age", "gender", "country", "interest")
 
 # Nonsense of adopted tables (NaN, 5,000%) is left out by the ranges: NaN is greater than any number in PostgreSQL.
@@ -32,18 +32,18 @@ _EXPRESSIONS = {
 }
 _PRICED = "followers_count_numeric > 0 AND collaboration_rate > 0 AND collaboration_rate <= 1e9"
 
-# A dimension counts when each of its values is a number from 0 to 100; as soon as one is above 1 they are percent. The
-# label '' is added to each, so that its sum is the number of creators. Conditions stand in CASE rather than WHERE: the
-# planner then expects many rows, and hashes instead of sorting them on disk.
+# A dimension counts when each of its values is a number from 0 to 100 that a float can hold; as soon as one is above 1 they
+# are percent. The label '' is added to each, so that its sum is the number of creators. Conditions stand in CASE rather
+# than WHERE: the planner then expects many rows, and hashes instead of sorting them on disk.
 _AUDIENCES = """
 SELECT lower(trim(platform)) AS platform, width_bucket(followers_count_numeric::bigint, CAST(:starts AS bigint[])) AS tier,
        dimension, label,
-       CAST(sum(round(CAST(value AS numeric), 6) * CASE WHEN label = '' THEN 1 ELSE scale END) AS float8) AS total
+       sum(CAST(value AS float8) * CASE WHEN label = '' THEN 1 ELSE scale END) AS total
 FROM creators TABLESAMPLE SYSTEM (CAST(:percent AS real)) REPEATABLE (0),
      unnest(CAST(:dimensions AS text[])) AS names (dimension),
      LATERAL (
-         SELECT CASE WHEN jsonb_typeof(audience -> dimension) = 'object' AND audience -> dimension <> '{}' AND NOT
-                     jsonb_path_exists(audience -> dimension, '$.* ? (@.type() != "number" || @ < 0 || @ > 100)')
+         SELECT CASE WHEN jsonb_typeof(audience -> dimension) = 'object' AND audience -> dimension <> '{}'
+                          AND NOT jsonb_path_exists(audience -> dimension, CAST(:unreadable AS jsonpath))
                 THEN (audience -> dimension) || '{"": 1}' END AS shares,
                 CASE WHEN jsonb_path_exists(audience -> dimension, '$.* ? (@ > 1)') THEN 0.01 ELSE 1 END AS scale
          OFFSET 0
@@ -52,6 +52,7 @@ FROM creators TABLESAMPLE SYSTEM (CAST(:percent AS real)) REPEATABLE (0),
 WHERE followers_count_numeric >= 0 AND platform IS NOT NULL AND audience IS NOT NULL
 GROUP BY 1, 2, 3, 4
 """
+_UNREADABLE = '$.* ? (@.type() != "number" || @ < 0 || @ > 100 || @ > 0 && @ < 1e-9)'
 
 
 def read_peer_statistics(connection: Connection, benchmarks: Benchmarks) -> PeerStatistics:
@@ -80,7 +81,11 @@ def _peers(row: Mapping[Any, Any]) -> Peers:
 
 
 def _read_audiences(connection: Connection, benchmarks: Benchmarks) -> dict[tuple[str, str, str], AverageShares]:
-    parameters = {"dimensions": list(DIMENSIONS), **_sample(connection, benchmarks, SAMPLED_AUDIENCES)}
+    parameters = {
+        "dimensions": list(DIMENSIONS),
+        "unreadable": _UNREADABLE,
+        **_sample(connection, benchmarks, SAMPLED_AUDIENCES),
+    }
     rows = connection.execute(text(_AUDIENCES), parameters).all()
     tiers = list(benchmarks.tiers.starts)
     totals: dict[tuple[str, str, str], dict[str, float]] = defaultdict(lambda: defaultdict(float))

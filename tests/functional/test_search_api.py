@@ -85,7 +85,7 @@ def test_a_client_of_the_guide_gets_every_field_it_expects(client: TestClient, c
     assert (ana.engagement, ana.collaboration_rate, ana.followers) == ("3.4%", "$400", "12.5K")
     assert ana.detailed_scores.model_dump() == {
         "niche_match": "100.00%",
-        "audience_match": "43.00%",
+        "audience_match": "68.00%",
         "engagement_score": "70.00%",
         "budget_fit": "100.00%",
     }

@@ -31,10 +31,14 @@ def match(
     settings = load_settings()
     with open_database(settings) as database, database.transaction() as connection:
         ensure_active_model(connection, settings)
-        found = find_matches(connection, settings, complete, request.filters(), page=request.page, limit=request.limit)
+        found = find_matches(
+            connection, settings, complete, request.filters(), request.options(), page=request.page, limit=request.limit
+        )
     pages = page_count(found.matching, request.limit)
     if as_json:
-        response = SimilaritySearchResponse(matches=found.matches, total=found.matching, page=request.page, pages=pages)
+        response = SimilaritySearchResponse(
+            matches=found.matches, total=found.matching, page=request.page, pages=pages, understood=found.understood
+        )
         typer.echo(response.model_dump_json(indent=2))
         return
     _print(found.matches)

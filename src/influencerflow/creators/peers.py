@@ -3,8 +3,9 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Engine, text
 
 from influencerflow.scoring.benchmarks import Benchmarks
 from influencerflow.scoring.peers import PROBABILITIES, AverageShares, Peers, PeerStatistics, Quantiles
@@ -53,6 +54,20 @@ WHERE followers_count_numeric >= 0 AND platform IS NOT NULL AND audience IS NOT 
 GROUP BY 1, 2, 3, 4
 """
 _UNREADABLE = '$.* ? (@.type() != "number" || @ < 0 || @ > 100 || @ > 0 && @ < 1e-9)'
+
+
+_cached: WeakKeyDictionary[Engine, tuple[Benchmarks, int, PeerStatistics]] = WeakKeyDictionary()
+
+
+def cached_peer_statistics(connection: Connection, benchmarks: Benchmarks) -> PeerStatistics:
+    """As of the catalogue's change counter; one state is kept per database and process."""
+    counter = connection.scalar(text("SELECT coalesce(sum(changes), 0)::bigint FROM catalogue_changes")) or 0
+    known = _cached.get(connection.engine)
+    if known and known[0] is benchmarks and known[1] == counter:
+        return known[2]
+    statistics = read_peer_statistics(connection, benchmarks)
+    _cached[connection.engine] = (benchmarks, counter, statistics)
+    return statistics
 
 
 def read_peer_statistics(connection: Connection, benchmarks: Benchmarks) -> PeerStatistics:

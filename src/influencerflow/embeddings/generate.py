@@ -4,6 +4,8 @@ from contextlib import nullcontext
 from typing import Any
 from uuid import UUID
 
+from influencerflow.creators.signals import read_signals
+from influencerflow.creators.signals_store import write_signals
 from influencerflow.database.engine import Database
 from influencerflow.database.open import open_database
 from influencerflow.embeddings.registry import encoder_for, ensure_active_model
@@ -41,5 +43,6 @@ def generate_creator_embedding(
         with used.transaction() as connection:
             if read_texts(connection, model.id, [key]).get(key) == texts[key]:
                 write_vectors(connection, model, {key: texts[key].text}, encoding.vectors)
+                write_signals(connection, {key: read_signals(texts[key].profile)})
             record_usage(connection, model, requests=1, texts=1, tokens=encoding.tokens)
     return {"creator_id": creator_id, "embedding_updated": True, "embedding_dimensions": model.dimensions}

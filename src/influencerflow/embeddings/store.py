@@ -4,35 +4,40 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+import numpy as np
 from pgvector import HalfVector, Vector
 from sqlalchemy import Connection, text
 
-from influencerflow.embeddings.encoder import Vectors
+from influencerflow.embeddings.encoder import Vectors, normalized
 from influencerflow.embeddings.registry import EmbeddingModel
 from influencerflow.embeddings.text import CreatorProfile, content_hash, creator_text
 
 
 @dataclass(frozen=True, slots=True)
 class StoredText:
-    """A creator's current text, and the hash of the text its stored vector was made of (None without one)."""
+    """A creator's profile and current text, and what was made of them so far (None where nothing was)."""
 
+    profile: CreatorProfile
     text: str
     embedded_hash: bytes | None
+    lexicon_version: int | None
 
 
 def read_texts(connection: Connection, model_id: int, creator_ids: Sequence[UUID]) -> dict[UUID, StoredText]:
     rows = connection.execute(
         text("""
-            SELECT c.id, c.name, c.niche, c.about, e.content_hash
+            SELECT c.id, c.name, c.niche, c.about, c.channel_name, e.content_hash, s.lexicon_version
             FROM creators c LEFT JOIN creator_embeddings e ON e.creator_id = c.id AND e.model_id = :model_id
+            LEFT JOIN creator_signals s ON s.creator_id = c.id
             WHERE c.id = ANY (:ids)
         """),
         {"model_id": model_id, "ids": list(creator_ids)},
     )
-    return {
-        row.id: StoredText(creator_text(CreatorProfile(row.name, row.niche, row.about)), row.content_hash)
-        for row in rows
-    }
+    texts = {}
+    for row in rows:
+        profile = CreatorProfile(row.name, row.niche, row.about, row.channel_name)
+        texts[row.id] = StoredText(profile, creator_text(profile), row.content_hash, row.lexicon_version)
+    return texts
 
 
 def write_vectors(connection: Connection, model: EmbeddingModel, texts: Mapping[UUID, str], vectors: Vectors) -> None:
@@ -62,6 +67,20 @@ def write_vectors(connection: Connection, model: EmbeddingModel, texts: Mapping[
             text("UPDATE creators SET embedding_vector = CAST(:vector AS vector) WHERE id = :id"),
             [{"id": key, "vector": Vector(vector).to_text()} for key, vector in zip(texts, vectors, strict=True)],
         )
+
+
+def read_vectors(connection: Connection, model: EmbeddingModel, creator_ids: Sequence[UUID]) -> Vectors:
+    """Shape (creators, dimensions), in the order of the ids, each of which has a vector."""
+    rows = connection.execute(
+        text("""
+            SELECT e.embedding_vector::text
+            FROM unnest(CAST(:ids AS uuid[])) WITH ORDINALITY AS wanted (id, position)
+            JOIN creator_embeddings e ON e.creator_id = wanted.id AND e.model_id = :model_id ORDER BY wanted.position
+        """),
+        {"ids": list(creator_ids), "model_id": model.id},
+    )
+    vectors = [np.fromstring(value[1:-1], dtype=np.float32, sep=",") for (value,) in rows]
+    return normalized(np.array(vectors, dtype=np.float32).reshape(len(vectors), model.dimensions))
 
 
 def own_vector_dimensions(connection: Connection) -> int | None:

@@ -9,11 +9,12 @@ TEXT_VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class CreatorProfile:
-    """The columns of `creators` that its text is made of; the queue's trigger watches the same."""
+    """What a creator says of itself; the queue's trigger watches the same columns."""
 
     name: str | None
     niche: str | None
     about: str | None
+    channel_name: str | None = None
 
 
 def creator_text(profile: CreatorProfile) -> str:

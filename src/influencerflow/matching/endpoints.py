@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from influencerflow.campaigns import repository as campaigns
 from influencerflow.campaigns.brief import Brief
+from influencerflow.campaigns.understanding import Understanding
 from influencerflow.errors import FieldError, InvalidInputError, NotFoundError
 from influencerflow.http import TransactionDependency
 from influencerflow.matching import stored
@@ -22,7 +23,6 @@ from influencerflow.matching.schemas import (
     SimilaritySearchResponse,
 )
 from influencerflow.matching.service import check_page, find_matches, page_count
-from influencerflow.retrieval.filters import Filters
 from influencerflow.settings import Settings
 
 router = APIRouter(tags=["matching"])
@@ -35,9 +35,13 @@ def similarity_search(
     """Ranks every embedded creator that passes the filters by how close its profile is to the brief."""
     brief = _complete_brief(connection, body)
     settings: Settings = request.app.state.settings
-    found = find_matches(connection, settings, brief, body.filters(), page=body.page, limit=body.limit)
+    found = find_matches(connection, settings, brief, body.filters(), body.options(), page=body.page, limit=body.limit)
     return SimilaritySearchResponse(
-        matches=found.matches, total=found.matching, page=body.page, pages=page_count(found.matching, body.limit)
+        matches=found.matches,
+        total=found.matching,
+        page=body.page,
+        pages=page_count(found.matching, body.limit),
+        understood=found.understood,
     )
 
 
@@ -50,15 +54,16 @@ def run_matches(
 ) -> CampaignMatchesResponse:
     """Answers with the first page. If nothing changed since the stored run, that run is the answer (`cached`)."""
     body = body or CampaignMatchesRequest()
-    filters = Filters.model_validate(body.model_dump(exclude={"limit"}))
     brief = campaign_brief(connection, campaign_id)
-    run, cached = stored.run_campaign(connection, request.app.state.settings, campaign_id, brief, filters)
+    settings: Settings = request.app.state.settings
+    run, cached = stored.run_campaign(connection, settings, campaign_id, brief, body.filters(), body.options())
     return _page(connection, run, page=1, limit=body.limit, cached=cached, stale=False)
 
 
 @router.get("/api/campaigns/{campaign_id}/matches", summary="Page through a campaign's stored matches")
 def read_matches(
     campaign_id: UUID,
+    request: Request,
     connection: TransactionDependency,
     page: Annotated[PageNumber, Query(description="From 1.")] = 1,
     limit: Annotated[Limit, Query(description="Matches a page.")] = DEFAULT_LIMIT,
@@ -70,7 +75,7 @@ def read_matches(
         raise NotFoundError(
             "This campaign has no stored matches yet.", remedy=f"POST /api/campaigns/{campaign_id}/matches first."
         )
-    stale = stored.fingerprint(connection, brief, Filters.model_validate(run.filters)) != run.fingerprint
+    stale = stored.is_stale(connection, request.app.state.settings, brief, run)
     return _page(connection, run, page=page, limit=limit, cached=True, stale=stale)
 
 
@@ -115,4 +120,6 @@ def _page(
         cached=cached,
         stale=stale,
         filters=run.filters,
+        options=run.options,
+        understood=Understanding.model_validate(run.understood),
     )

@@ -3,47 +3,72 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
+from uuid import UUID
 
-from influencerflow.campaigns.brief import Brief
 from influencerflow.creators.display import followers_text
-from influencerflow.matching.schemas import DetailedScores, MatchResult, ReasonOut, Scores
-from influencerflow.scoring.audience import calculate_audience_match
-from influencerflow.scoring.budget import calculate_budget_fit
+from influencerflow.matching.assess import Assessment
+from influencerflow.matching.schemas import (
+    DetailedScores,
+    MatchDetails,
+    MatchResult,
+    PriceEstimateOut,
+    ReasonOut,
+    Scores,
+)
 from influencerflow.scoring.calibration import Basis
-from influencerflow.scoring.engagement import calculate_engagement_score
-from influencerflow.scoring.niche import calculate_niche_match
-from influencerflow.scoring.reasons import Evidence, content_words, explain
-from influencerflow.scoring.stop_words import STOP_WORDS
+from influencerflow.scoring.reasons import explain
 
 UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """Where retrieval placed a creator: `similarity` is the cosine, `match_score` between 0 and 100."""
+    """Where ranking placed a creator: `similarity` is the cosine, `match_score` between 0 and 100."""
 
     rank: int
     similarity: float
     match_score: float
     basis: Basis
+    same_as: UUID | None = None
 
 
-def match_result(brief: Brief, words: frozenset[str], creator: Mapping[Any, Any], ranked: Ranked) -> MatchResult:
+def match_result(creator: Mapping[Any, Any], assessment: Assessment, ranked: Ranked) -> MatchResult:
+    evidence = assessment.evidence
     scores = Scores(
         match_score=ranked.match_score,
-        niche_match=calculate_niche_match(brief.product_niche, creator["niche"]),
-        audience_match=calculate_audience_match(brief.target_audience, _Reach(**_reach(creator))),
-        engagement_score=calculate_engagement_score(creator["engagement_rate"]),
-        budget_fit=calculate_budget_fit(brief.total_budget, creator["collaboration_rate"]),
+        niche_match=evidence.niche.score,
+        audience_match=evidence.audience.score,
+        engagement_score=assessment.engagement_score,
+        budget_fit=evidence.budget.score,
         similarity=ranked.similarity,
     )
-    reasons = explain(_evidence(brief, words, creator, scores))
-    return shown(
-        creator, scores, [ReasonOut.model_validate(asdict(reason)) for reason in reasons], ranked.rank, ranked.basis
+    reasons = [ReasonOut.model_validate(asdict(reason)) for reason in explain(evidence)]
+    return shown(creator, scores, reasons, _details(creator, assessment, ranked), ranked.rank)
+
+
+def _details(creator: Mapping[Any, Any], assessment: Assessment, ranked: Ranked) -> MatchDetails:
+    evidence = assessment.evidence
+    estimate, reach = evidence.budget.estimate, evidence.audience.in_target_reach
+    return MatchDetails(
+        match_score_basis=ranked.basis,
+        niche_basis=evidence.niche.basis,
+        inferred_niche=evidence.niche.creator_niche if evidence.niche.basis == "inferred" else None,
+        audience_basis=evidence.audience.basis,
+        audience_confidence=round(evidence.audience.confidence, 3),
+        in_target_reach=round(reach.mid) if reach else None,
+        engagement_percentile=round(evidence.engagement.percentile, 1) if evidence.engagement else None,
+        authenticity_score=evidence.authenticity.score,
+        price_estimate=PriceEstimateOut(low=estimate.low, mid=estimate.mid, high=estimate.high, basis=estimate.basis)
+        if estimate
+        else None,
+        account=creator["account"],
+        same_as=str(ranked.same_as) if ranked.same_as else None,
     )
 
 
-def shown(creator: Mapping[Any, Any], scores: Scores, reasons: list[ReasonOut], rank: int, basis: Basis) -> MatchResult:
+def shown(
+    creator: Mapping[Any, Any], scores: Scores, reasons: list[ReasonOut], details: MatchDetails, rank: int
+) -> MatchResult:
     """The creator as it is now, with the scores and reasons given."""
     name, platform = creator["name"] or UNKNOWN, creator["platform"] or UNKNOWN
     engagement, rate = creator["engagement_rate"], creator["collaboration_rate"]
@@ -66,42 +91,13 @@ def shown(creator: Mapping[Any, Any], scores: Scores, reasons: list[ReasonOut], 
         ),
         rank=rank,
         scores=scores,
-        match_score_basis=basis,
         reasons=reasons,
         name=name,
         channel_name=creator["channel_name"],
         about=creator["about"],
         country=creator["country"],
         language=creator["language"],
-    )
-
-
-def brief_words(brief: Brief) -> frozenset[str]:
-    """The brief's content words, for pointing at them in a bio."""
-    return content_words([brief.product_niche, *(brief.key_use_cases or []), brief.product_description], STOP_WORDS)
-
-
-@dataclass(frozen=True, slots=True)
-class _Reach:
-    engagement_rate: float | None
-    followers_count_numeric: int | None
-
-
-def _reach(creator: Mapping[Any, Any]) -> dict[str, Any]:
-    return {key: creator[key] for key in ("engagement_rate", "followers_count_numeric")}
-
-
-def _evidence(brief: Brief, words: frozenset[str], creator: Mapping[Any, Any], scores: Scores) -> Evidence:
-    return Evidence(
-        brief_words=words,
-        campaign_niche=brief.product_niche,
-        total_budget=brief.total_budget,
-        niche=creator["niche"],
-        about=creator["about"],
-        followers=creator["followers_count_numeric"],
-        engagement_rate=creator["engagement_rate"],
-        collaboration_rate=creator["collaboration_rate"],
-        niche_match=scores.niche_match,
+        **details.model_dump(),
     )
 
 

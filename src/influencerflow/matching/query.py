@@ -37,6 +37,18 @@ def query_vector(encoder: Encoder, aspects: tuple[str, str, str]) -> Vectors:
     return unit
 
 
+@lru_cache(maxsize=4096)
+def _niche_vector(encoder: Encoder, niche: str) -> Vectors:
+    vector: Vectors = normalized(encoder.encode_query([niche]).vectors - _query_centres(encoder)[0])[0]
+    return vector
+
+
+def niche_similarity(encoder: Encoder, one: str, other: str) -> float:
+    """How near two niches are in meaning, 0-1: the centred cosine, since unrelated ones lie around 0."""
+    cosine = float(_niche_vector(encoder, one.lower()) @ _niche_vector(encoder, other.lower()))
+    return min(1.0, max(0.0, cosine))
+
+
 @lru_cache(maxsize=4)
 def _query_centres(encoder: Encoder) -> Vectors:
     """Shipped with the local encoder; measured once per process, in one request, with any other."""

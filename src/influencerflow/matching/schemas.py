@@ -7,6 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic.config import JsonDict
 
 from influencerflow.campaigns.brief import Brief
+from influencerflow.campaigns.understanding import Understanding
+from influencerflow.matching.options import MatchOptions
 from influencerflow.retrieval.filters import Filters
 
 DEFAULT_LIMIT = 20
@@ -29,7 +31,15 @@ EXAMPLE_BRIEF: JsonDict = {
 }
 
 
-class SimilaritySearchRequest(Filters):
+class _MatchRequest(Filters, MatchOptions):
+    def filters(self) -> Filters:
+        return Filters.model_validate(self.model_dump(include=set(Filters.model_fields)))
+
+    def options(self) -> MatchOptions:
+        return MatchOptions.model_validate(self.model_dump(include=set(MatchOptions.model_fields)))
+
+
+class SimilaritySearchRequest(_MatchRequest):
     """A brief and filters. With `campaign_id`, the brief's fields may be left out and are read from the campaign."""
 
     # The guide's clients may send fields of their own; they are ignored as the guide's models ignore them.
@@ -63,9 +73,6 @@ class SimilaritySearchRequest(Filters):
         """The brief's fields the request does give."""
         return self.model_dump(include=set(Brief.model_fields), exclude_none=True)
 
-    def filters(self) -> Filters:
-        return Filters.model_validate(self.model_dump(include=set(Filters.model_fields)))
-
 
 class DetailedScores(BaseModel):
     niche_match: str
@@ -94,7 +101,32 @@ class ReasonOut(BaseModel):
     spans: list[tuple[int, int]] = []
 
 
-class MatchResult(BaseModel):
+class PriceEstimateOut(BaseModel):
+    """USD for one collaboration. `basis`: prices of comparable creators of the catalogue, or published benchmarks."""
+
+    low: float
+    mid: float
+    high: float
+    basis: Literal["catalogue", "benchmark"]
+
+
+class MatchDetails(BaseModel):
+    """What the sub-scores rest on. `same_as`: the better-ranked account of the same person."""
+
+    match_score_basis: Literal["calibrated", "percentile"]
+    niche_basis: Literal["none", "exact", "table", "related", "unrelated", "inferred", "unknown"]
+    inferred_niche: str | None = None
+    audience_basis: Literal["demographics", "profile", "guide"]
+    audience_confidence: float = Field(description="0-1")
+    in_target_reach: int | None = Field(None, description="People of the target audience that one post reaches.")
+    engagement_percentile: float | None = Field(None, description="0-100, within platform and tier.")
+    authenticity_score: float | None = Field(None, description="0-100; null when nothing could be checked.")
+    price_estimate: PriceEstimateOut | None = Field(None, description="Only where the creator names no price.")
+    account: str | None = Field(None, description="`person`, `shop`, `brand`, ...; null while not read yet.")
+    same_as: str | None = None
+
+
+class MatchResult(MatchDetails):
     """The guide's fields first. What is unknown reads "unknown" where the guide has text, and null elsewhere."""
 
     id: str
@@ -110,7 +142,6 @@ class MatchResult(BaseModel):
     detailed_scores: DetailedScores
     rank: int
     scores: Scores
-    match_score_basis: Literal["calibrated", "percentile"]
     reasons: list[ReasonOut]
     name: str
     channel_name: str | None = None
@@ -126,10 +157,11 @@ class SimilaritySearchResponse(BaseModel):
     total: int
     page: int
     pages: int
+    understood: Understanding = Field(description="What was read from the brief; `understanding` corrects it.")
 
 
-class CampaignMatchesRequest(Filters):
-    """Filters for a campaign's stored run."""
+class CampaignMatchesRequest(_MatchRequest):
+    """Filters and options of a campaign's stored run."""
 
     model_config = ConfigDict(
         extra="forbid", json_schema_extra={"examples": [{"platforms": ["instagram"], "limit": 20}]}
@@ -147,3 +179,4 @@ class CampaignMatchesResponse(SimilaritySearchResponse):
     cached: bool
     stale: bool
     filters: dict[str, Any]
+    options: dict[str, Any]

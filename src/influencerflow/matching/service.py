@@ -1,21 +1,29 @@
-"""Runs a brief: query vector, dense run, scores, reasons, page."""
+"""Runs a brief: understand, retrieve, rank, assess; a page of matches comes out."""
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from uuid import UUID
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, RowMapping, text
 
 from influencerflow.campaigns.brief import Brief
-from influencerflow.database.tables import creators
-from influencerflow.embeddings.registry import active_model, encoder_for
+from influencerflow.campaigns.understanding import Understanding, understand
+from influencerflow.creators.peers import cached_peer_statistics
+from influencerflow.embeddings.registry import EmbeddingModel, active_model, encoder_for
 from influencerflow.errors import InvalidInputError
-from influencerflow.matching.present import Ranked, brief_words, match_result
-from influencerflow.matching.query import query_aspects, query_vector
+from influencerflow.matching.assess import Context, assess
+from influencerflow.matching.options import MatchOptions
+from influencerflow.matching.present import Ranked, match_result
+from influencerflow.matching.query import niche_similarity, query_aspects, query_vector
+from influencerflow.matching.rank import rank_creators
 from influencerflow.matching.schemas import MatchResult
-from influencerflow.retrieval.dense import Candidate, count_matching, dense_run
+from influencerflow.matching.wanted import Wanted
+from influencerflow.ranking.order import Scored
+from influencerflow.retrieval.dense import count_matching
 from influencerflow.retrieval.filters import Filters
+from influencerflow.scoring.benchmarks import load_benchmarks
 from influencerflow.scoring.calibration import CALIBRATIONS, match_score
 from influencerflow.settings import Settings
 
@@ -26,37 +34,84 @@ class MatchPage:
 
     matches: list[MatchResult]
     matching: int
+    understood: Understanding
 
 
 def find_matches(
-    connection: Connection, settings: Settings, brief: Brief, filters: Filters, *, page: int = 1, limit: int = 20
+    connection: Connection,
+    settings: Settings,
+    brief: Brief,
+    filters: Filters,
+    options: MatchOptions | None = None,
+    *,
+    page: int = 1,
+    limit: int = 20,
 ) -> MatchPage:
     """Raises InvalidInputError for a page past the end, EncoderUnavailableError when the query cannot be encoded."""
+    options = options or MatchOptions()
+    understood = understand(brief)
+    wanted = Wanted(brief, options.understanding.apply(understood) if options.understanding else understood)
     model = active_model(connection)
     matching = count_matching(connection, model, filters)
     check_page(page, page_count(matching, limit))
-    vector = query_vector(encoder_for(model, settings), query_aspects(brief))
-    run = dense_run(connection, model, vector, filters, depth=page * limit, matching=matching)
-    candidates = run[(page - 1) * limit :]
+    encoder = encoder_for(model, settings)
+    vector = query_vector(encoder, query_aspects(brief))
+    ranked = rank_creators(
+        connection, model, wanted, vector, filters, matching=matching, depth=page * limit, mmr_lambda=options.mmr_lambda
+    )
+    benchmarks = load_benchmarks(settings.benchmarks)
+    context = Context(
+        wanted,
+        benchmarks,
+        cached_peer_statistics(connection, benchmarks),
+        datetime.now(UTC).date(),
+        lambda campaign, creator: niche_similarity(encoder, campaign, creator),
+        options.planned_creators,
+    )
+    matches = _present(connection, context, model, ranked, first=(page - 1) * limit, limit=limit, matching=matching)
+    return MatchPage(matches, matching, wanted.understanding)
+
+
+def _present(
+    connection: Connection,
+    context: Context,
+    model: EmbeddingModel,
+    ranked: Sequence[Scored],
+    *,
+    first: int,
+    limit: int,
+    matching: int,
+) -> list[MatchResult]:
+    shown = ranked[first : first + limit]
+    leaders = {item.same_as for item in shown if item.same_as}
+    profiles = read_profiles(connection, [*(item.creator_id for item in shown), *leaders])
     calibration = CALIBRATIONS.get((model.provider, model.name, model.text_version))
-    profiles = read_profiles(connection, [candidate.creator_id for candidate in candidates])
-    words = brief_words(brief)
-
-    def ranked(candidate: Candidate) -> Ranked:
-        similarity = 1.0 - candidate.distance
-        score, basis = match_score(calibration, dense_score=similarity, rank=candidate.rank, total=matching)
-        return Ranked(candidate.rank, similarity, score, basis)
-
-    matches = [
-        match_result(brief, words, profiles[candidate.creator_id], ranked(candidate))
-        for candidate in candidates
-        if candidate.creator_id in profiles
-    ]
-    return MatchPage(matches, matching)
+    matches = []
+    for rank, item in enumerate(shown, start=first + 1):
+        if item.creator_id not in profiles:
+            continue
+        creator = profiles[item.creator_id]
+        leader = profiles.get(item.same_as) if item.same_as else None
+        also_on = (f"{leader['name']} on {leader['platform']}",) if leader else ()
+        score, basis = match_score(calibration, score=item.score, rank=rank, total=matching)
+        placed = Ranked(rank, item.similarity, score, basis, item.same_as)
+        matches.append(match_result(creator, assess(context, creator, also_on), placed))
+    return matches
 
 
 def read_profiles(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, RowMapping]:
-    rows = connection.execute(select(creators).where(creators.c.id.in_(ids))).mappings()
+    """Rows of `creators` with what was read from their texts."""
+    rows = connection.execute(
+        text("""
+            SELECT c.id, c.name, c.platform, c.channel_name, c.niche, c.about, c.followers_count,
+                   c.followers_count_numeric, c.engagement_rate, c.avg_views, c.collaboration_rate, c.country, c.language,
+                   c.profile_image, c.audience, c.past_brands, c.source, c.external_id, c.created_at, c.updated_at,
+                   s.topics, s.language AS text_language, s.account, s.inferred_niche, s.flags
+            FROM creators c LEFT JOIN creator_signals s ON s.creator_id = c.id
+            WHERE c.id = ANY (:ids)
+        """),
+        {"ids": list(ids)},
+    ).mappings()
     return {row["id"]: row for row in rows}
 
 

@@ -13,35 +13,44 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.sql import bindparam
 
 from influencerflow.campaigns.brief import Brief
+from influencerflow.creators.signals import LEXICON_VERSION
 from influencerflow.embeddings.registry import active_model
+from influencerflow.matching.options import MatchOptions
 from influencerflow.matching.present import shown
-from influencerflow.matching.schemas import MatchResult, ReasonOut, Scores
-from influencerflow.matching.service import find_matches, read_profiles
+from influencerflow.matching.schemas import MatchDetails, MatchResult, ReasonOut, Scores
+from influencerflow.matching.service import MatchPage, find_matches, read_profiles
 from influencerflow.retrieval.filters import Filters
 from influencerflow.settings import Settings
 
 # Raise it whenever the same brief over the same catalogue may come out differently.
-SCORING_VERSION = 1
+SCORING_VERSION = 2
 STORED_MATCHES = 500
 
 
 @dataclass(frozen=True, slots=True)
 class StoredRun:
+    """`understood` is what was read from the brief, with the corrections of `options`."""
+
     campaign_id: UUID
     fingerprint: str
     filters: dict[str, Any]
+    options: dict[str, Any]
+    understood: dict[str, Any]
     total: int
     stored: int
     computed_at: datetime
 
 
-def fingerprint(connection: Connection, brief: Brief, filters: Filters) -> str:
-    """Changes when the brief, the filters, the model, the scoring or the catalogue does."""
+def fingerprint(
+    connection: Connection, settings: Settings, brief: Brief, filters: Filters, options: MatchOptions
+) -> str:
+    """Changes when the brief, the filters, the options, the model, the scoring or the catalogue does."""
     parts = {
         "brief": brief.model_dump(),
         "filters": filters.model_dump(mode="json", include=set(filters.active())),
+        "options": options.asked(),
         "model": active_model(connection).id,
-        "scoring": SCORING_VERSION,
+        "scoring": [SCORING_VERSION, LEXICON_VERSION, str(settings.benchmarks or "")],
         "catalogue": str(connection.scalar(text("SELECT coalesce(sum(changes), 0) FROM catalogue_changes"))),
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
@@ -50,7 +59,7 @@ def fingerprint(connection: Connection, brief: Brief, filters: Filters) -> str:
 def read_run(connection: Connection, campaign_id: UUID) -> StoredRun | None:
     row = connection.execute(
         text("""
-            SELECT campaign_id, fingerprint, filters, total, stored, computed_at
+            SELECT campaign_id, fingerprint, filters, options, understood, total, stored, computed_at
             FROM match_runs WHERE campaign_id = :id
         """),
         {"id": campaign_id},
@@ -58,22 +67,33 @@ def read_run(connection: Connection, campaign_id: UUID) -> StoredRun | None:
     return StoredRun(*row) if row else None
 
 
+def is_stale(connection: Connection, settings: Settings, brief: Brief, run: StoredRun) -> bool:
+    """Whether anything the run rests on has changed since."""
+    filters, options = Filters.model_validate(run.filters), MatchOptions.model_validate(run.options)
+    return fingerprint(connection, settings, brief, filters, options) != run.fingerprint
+
+
 def run_campaign(
-    connection: Connection, settings: Settings, campaign_id: UUID, brief: Brief, filters: Filters
+    connection: Connection,
+    settings: Settings,
+    campaign_id: UUID,
+    brief: Brief,
+    filters: Filters,
+    options: MatchOptions | None = None,
 ) -> tuple[StoredRun, bool]:
     """The campaign's run, and whether it was there already; otherwise it replaces the one before."""
     # Two people pressing the button at once compute it once.
     connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:id, 0))"), {"id": str(campaign_id)})
-    current = fingerprint(connection, brief, filters)
+    options = options or MatchOptions()
+    current = fingerprint(connection, settings, brief, filters, options)
     run = read_run(connection, campaign_id)
     if run and run.fingerprint == current:
         return run, True
-    found = find_matches(connection, settings, brief, filters, limit=STORED_MATCHES)
+    found = find_matches(connection, settings, brief, filters, options, limit=STORED_MATCHES)
     connection.execute(text("DELETE FROM match_scores WHERE campaign_id = :id"), {"id": campaign_id})
     if found.matches:
         connection.execute(_INSERT, [_row(campaign_id, current, match) for match in found.matches])
-    run = _store_run(connection, campaign_id, current, filters, found.matching, len(found.matches))
-    return run, False
+    return _store_run(connection, campaign_id, current, filters, options, found), False
 
 
 def read_matches(connection: Connection, campaign_id: UUID, *, page: int, limit: int) -> list[MatchResult]:
@@ -91,8 +111,8 @@ def read_matches(connection: Connection, campaign_id: UUID, *, page: int, limit:
             profiles[row.creator_id],
             Scores.model_validate(row.details["scores"]),
             [ReasonOut.model_validate(reason) for reason in row.reasons],
+            MatchDetails.model_validate(row.details["details"]),
             row.rank,
-            row.details["basis"],
         )
         for row in rows
     ]
@@ -114,28 +134,31 @@ def _row(campaign_id: UUID, current: str, match: MatchResult) -> Mapping[str, An
         "creator_id": UUID(match.id),
         "rank": match.rank,
         "reasons": [reason.model_dump() for reason in match.reasons],
-        "details": {"scores": scores, "basis": match.match_score_basis},
+        "details": {"scores": scores, "details": match.model_dump(include=set(MatchDetails.model_fields))},
         "fingerprint": current,
     }
 
 
 def _store_run(
-    connection: Connection, campaign_id: UUID, current: str, filters: Filters, total: int, stored: int
+    connection: Connection, campaign_id: UUID, current: str, filters: Filters, options: MatchOptions, found: MatchPage
 ) -> StoredRun:
     row = connection.execute(
         text("""
-            INSERT INTO match_runs (campaign_id, fingerprint, filters, total, stored)
-            VALUES (:campaign_id, :fingerprint, :filters, :total, :stored)
+            INSERT INTO match_runs (campaign_id, fingerprint, filters, options, understood, total, stored)
+            VALUES (:campaign_id, :fingerprint, :filters, :options, :understood, :total, :stored)
             ON CONFLICT (campaign_id) DO UPDATE SET fingerprint = excluded.fingerprint, filters = excluded.filters,
-                total = excluded.total, stored = excluded.stored, computed_at = now()
-            RETURNING campaign_id, fingerprint, filters, total, stored, computed_at
-        """).bindparams(bindparam("filters", type_=JSONB)),
+                options = excluded.options, understood = excluded.understood, total = excluded.total,
+                stored = excluded.stored, computed_at = now()
+            RETURNING campaign_id, fingerprint, filters, options, understood, total, stored, computed_at
+        """).bindparams(*(bindparam(name, type_=JSONB) for name in ("filters", "options", "understood"))),
         {
             "campaign_id": campaign_id,
             "fingerprint": current,
             "filters": filters.model_dump(mode="json", include=set(filters.active())),
-            "total": total,
-            "stored": stored,
+            "options": options.asked(),
+            "understood": found.understood.model_dump(mode="json"),
+            "total": found.matching,
+            "stored": len(found.matches),
         },
     ).one()
     return StoredRun(*row)

@@ -23,6 +23,14 @@ class Plan(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Focus:
+    """Narrows a run beyond the user's filters: a condition over `creators c` and `creator_signals s`."""
+
+    condition: str
+    parameters: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """`distance` is the cosine distance, lower is nearer; `rank` counts from 1."""
 
@@ -50,17 +58,23 @@ def choose_plan(matching: int, *, filtered: bool, depth: int) -> Plan:
     return Plan.HNSW
 
 
-def dense_statement(model: EmbeddingModel, filters: Filters, plan: Plan) -> tuple[str, dict[str, object]]:
+def dense_statement(
+    model: EmbeddingModel, filters: Filters, plan: Plan, focus: Focus | None = None
+) -> tuple[str, dict[str, object]]:
     """Orders by the bare distance, which the index serves; adding zero hides it from the index."""
     condition, parameters = filters.where()
     distance = f"e.embedding_vector::halfvec({model.dimensions}) <=> CAST(:query AS halfvec({model.dimensions}))"
-    join = "" if condition == "true" else "JOIN creators c ON c.id = e.creator_id"
+    joins = "JOIN creators c ON c.id = e.creator_id" if focus or condition != "true" else ""
+    if focus:
+        joins += " JOIN creator_signals s ON s.creator_id = e.creator_id"
+        condition = f"{condition} AND ({focus.condition})"
+        parameters = {**parameters, **focus.parameters}
     order = f"({distance}) + 0" if plan is Plan.EXACT else distance
     # The outer order breaks ties by id, so that pages never shuffle; relaxed iterative scans need it as well.
     statement = f"""
         WITH nearest AS MATERIALIZED (
             SELECT e.creator_id, {distance} AS distance
-            FROM creator_embeddings e {join}
+            FROM creator_embeddings e {joins}
             WHERE e.model_id = :model_id AND {condition}
             ORDER BY {order} {"" if plan is Plan.HNSW else ", e.creator_id"}
             LIMIT :depth
@@ -83,12 +97,25 @@ def dense_run(
     return candidates
 
 
+def focused_run(
+    connection: Connection, model: EmbeddingModel, query: Vectors, filters: Filters, focus: Focus, *, depth: int
+) -> list[Candidate]:
+    """The nearest creators among those the focus keeps, by an exact scan: it keeps few."""
+    return _execute(connection, model, query, filters, Plan.EXACT, depth, focus)
+
+
 def _execute(
-    connection: Connection, model: EmbeddingModel, query: Vectors, filters: Filters, plan: Plan, depth: int
+    connection: Connection,
+    model: EmbeddingModel,
+    query: Vectors,
+    filters: Filters,
+    plan: Plan,
+    depth: int,
+    focus: Focus | None = None,
 ) -> list[Candidate]:
     if plan is Plan.HNSW:
         connection.execute(text(f"SET LOCAL hnsw.ef_search = {min(1000, max(100, 4 * depth))}"))
         connection.execute(text("SET LOCAL hnsw.iterative_scan = relaxed_order"))
-    statement, parameters = dense_statement(model, filters, plan)
+    statement, parameters = dense_statement(model, filters, plan, focus)
     rows = connection.execute(text(statement), {**parameters, "query": HalfVector(query).to_text(), "depth": depth})
     return [Candidate(row.creator_id, float(row.distance), rank) for rank, row in enumerate(rows, start=1)]

@@ -9,13 +9,13 @@ Basis = Literal["calibrated", "percentile"]
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """P(relevant) = 1 / (1 + exp(-(slope * dense_score + intercept))) (Platt 1999)."""
+    """P(relevant) = 1 / (1 + exp(-(slope * score + intercept))) (Platt 1999), of ranking's score."""
 
     slope: float
     intercept: float
 
-    def probability(self, dense_score: float) -> float:
-        return 1.0 / (1.0 + math.exp(-(self.slope * dense_score + self.intercept)))
+    def probability(self, score: float) -> float:
+        return 1.0 / (1.0 + math.exp(-(self.slope * score + self.intercept)))
 
 
 # By (provider, name, text version). Raw cosines differ from model to model; a fit for one says nothing about another.
@@ -25,8 +25,8 @@ CALIBRATIONS: dict[tuple[str, str, int], Calibration] = {
 }
 
 
-def match_score(calibration: Calibration | None, *, dense_score: float, rank: int, total: int) -> tuple[float, Basis]:
+def match_score(calibration: Calibration | None, *, score: float, rank: int, total: int) -> tuple[float, Basis]:
     """Between 0 and 100. The percentile is the share of the creators that passed the filters ranked at or below this."""
     if calibration:
-        return 100.0 * calibration.probability(dense_score), "calibrated"
+        return 100.0 * calibration.probability(score), "calibrated"
     return 100.0 * (total - rank + 1) / total, "percentile"

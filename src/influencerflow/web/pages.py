@@ -168,7 +168,7 @@ def _campaign(
         "passing": max(run.total, run.stored) if run else 0,
         "chips": reading.filter_chips(ran_with),
         "matches": stored.read_matches(connection, campaign_id, page=page, limit=PAGE_SIZE) if run else [],
-        "stale": bool(run and brief and stored.fingerprint(connection, brief, ran_with) != run.fingerprint),
+        "stale": bool(run and brief and stored.is_stale(connection, request.app.state.settings, brief, run)),
         "form": shown_form,
         "other_filters": bool(run and form and form.filters and not _same(form.filters, ran_with)),
         "link": f"/campaigns/{campaign_id}?{query}{'&' if query else ''}",

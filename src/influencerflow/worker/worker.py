@@ -9,6 +9,8 @@ import psycopg
 import structlog
 from sqlalchemy import text
 
+from influencerflow.creators.signals import LEXICON_VERSION, read_signals
+from influencerflow.creators.signals_store import enqueue_outdated, write_signals
 from influencerflow.database.engine import Database
 from influencerflow.embedding_queue import queue
 from influencerflow.embeddings.encoder import RejectedInputError
@@ -43,14 +45,19 @@ class Worker:
 
     def drain(self) -> Tally:
         """Works until nothing is due. Raises what keeps it from working, such as a missing key."""
+        self._enqueue_outdated()
         while not self.stopping.is_set() and self.work_once():
             pass
         return self.tally
 
     def run(self) -> None:
         """Works until `stopping` is set; survives outages of the database and of the provider."""
+        outdated_queued = False
         while not self.stopping.is_set():
             try:
+                if not outdated_queued:
+                    self._enqueue_outdated()
+                    outdated_queued = True
                 if not self.work_once():
                     self._compact_changes()
                     self._wait_for_work()
@@ -104,9 +111,15 @@ class Worker:
             if job.creator_id in texts
             and texts[job.creator_id].embedded_hash != content_hash(texts[job.creator_id].text)
         }
+        unread = {
+            job.creator_id: read_signals(texts[job.creator_id].profile)
+            for job in jobs
+            if job.creator_id in texts and texts[job.creator_id].lexicon_version != LEXICON_VERSION
+        }
         encoding = encoder_for(model, self.settings).encode_document(list(changed.values())) if changed else None
         with self.database.transaction() as connection:
             finished = queue.finish_jobs(connection, self.worker_id, jobs)
+            write_signals(connection, {key: signals for key, signals in unread.items() if key in finished})
             if encoding:
                 kept = [index for index, creator_id in enumerate(changed) if creator_id in finished]
                 written = {key: value for key, value in changed.items() if key in finished}
@@ -127,6 +140,10 @@ class Worker:
                     waited += 0.25
         except psycopg.OperationalError:
             self.stopping.wait(POLL_SECONDS)
+
+    def _enqueue_outdated(self) -> None:
+        with self.database.transaction() as connection:
+            enqueue_outdated(connection)
 
     def _compact_changes(self) -> None:
         """Folds the change counter's rows into one; the sum, which is the counter, stays the same."""

@@ -1,4 +1,10 @@
-"""Words that say nothing about a creator, in the languages briefs are written in, folded as `reasons.fold` does."""
+"""Words that say nothing about a creator, in the languages briefs are written in, folded."""
+
+from collections.abc import Iterable
+
+from influencerflow.lexicon.tokens import tokenize
+
+_SHORTEST = 3
 
 STOP_WORDS = frozenset(
     """
@@ -21,3 +27,9 @@ STOP_WORDS = frozenset(
     questa questo sono sua suo sui sul sulla tra tua tuo tutti tutto una uno vita
     """.split()
 )
+
+
+def content_words(texts: Iterable[str | None]) -> list[str]:
+    """The folded words of the texts that carry meaning, each once, in order."""
+    words = (token.word for text in texts for token in tokenize(text))
+    return list(dict.fromkeys(w for w in words if len(w) >= _SHORTEST and not w.isdecimal() and w not in STOP_WORDS))

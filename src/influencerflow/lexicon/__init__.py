@@ -1,0 +1,1 @@
+"""Words and what they tell: topics, places, people, kinds of account, languages. Data in TOML, matching here; pure."""

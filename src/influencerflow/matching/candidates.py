@@ -1,0 +1,75 @@
+"""Candidates with everything ranking looks at, in one statement."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from pgvector import HalfVector
+from sqlalchemy import Connection, text
+
+from influencerflow.embeddings.encoder import Vectors
+from influencerflow.embeddings.registry import EmbeddingModel
+from influencerflow.lexicon.places import places
+from influencerflow.matching.wanted import Wanted
+from influencerflow.ranking.features import Candidate
+from influencerflow.retrieval.lexical import word_scores
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A candidate, and what tells whether two of them are one person."""
+
+    creator_id: UUID
+    candidate: Candidate
+    platform: str
+    handle: str | None
+    name: str | None
+    about_hash: str | None
+
+
+def read_candidates(
+    connection: Connection, model: EmbeddingModel, wanted: Wanted, vector: Vectors, ids: Sequence[UUID]
+) -> list[Found]:
+    """In the order of their ids."""
+    words = word_scores(connection, wanted.words, ids) if wanted.words else {}
+    rows = connection.execute(
+        text(f"""
+            SELECT c.id, c.platform, c.channel_name, c.name, c.country, c.language,
+                   CASE WHEN length(c.about) >= 40 THEN md5(c.about) END AS about_hash,
+                   s.topics, s.countries AS text_countries, s.language AS text_language, s.gender, s.account,
+                   1 - (e.embedding_vector::halfvec({model.dimensions}) <=> CAST(:query AS halfvec({model.dimensions})))
+                       AS similarity
+            FROM creators c JOIN creator_embeddings e ON e.creator_id = c.id AND e.model_id = :model_id
+            LEFT JOIN creator_signals s ON s.creator_id = c.id
+            WHERE c.id = ANY (:ids) ORDER BY c.id
+        """),
+        {"query": HalfVector(vector).to_text(), "model_id": model.id, "ids": list(ids)},
+    )
+    return [
+        Found(
+            row.id,
+            Candidate(
+                similarity=float(row.similarity),
+                words=words.get(row.id, 0.0),
+                topics=row.topics or {},
+                country=row.country,
+                text_countries=row.text_countries or (),
+                country_languages=_languages(row.country, row.text_countries),
+                language=row.language,
+                text_language=row.text_language,
+                gender=row.gender,
+                account=row.account,
+            ),
+            row.platform or "",
+            row.channel_name,
+            row.name,
+            row.about_hash,
+        )
+        for row in rows
+    ]
+
+
+def _languages(country: str | None, text_countries: Sequence[str] | None) -> frozenset[str]:
+    """What is spoken where the creator is."""
+    codes = [country.upper()] if country else list(text_countries or ())
+    return frozenset(language for code in codes for language in places().languages.get(code, ()))

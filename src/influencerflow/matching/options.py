@@ -1,0 +1,67 @@
+"""How a match is to be made, beside the brief and the filters."""
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from influencerflow.campaigns.understanding import TopicWanted, Understanding
+from influencerflow.lexicon.topics import topics
+from influencerflow.scoring.budget import PLANNED_CREATORS
+
+Country = Annotated[str, Field(pattern="^[A-Z]{2}$")]
+Language = Annotated[str, Field(pattern="^[a-z]{2,3}$")]
+Age = Annotated[int, Field(ge=0, le=120)]
+
+
+class Correction(BaseModel):
+    """What the reader of the brief got wrong: a field that is given replaces what was read, an empty list asks for nothing."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    topics: list[str] | None = Field(None, description="Keys of topics, each wanted fully.", examples=[["cooking"]])
+    countries: list[Country] | None = None
+    languages: list[Language] | None = None
+    genders: list[Annotated[str, Field(pattern="^(female|male)$")]] | None = None
+    age_ranges: list[tuple[Age, Age]] | None = None
+    excluded_topics: list[str] | None = None
+    excluded_accounts: list[str] | None = None
+
+    @field_validator("topics", "excluded_topics")
+    @classmethod
+    def _topics_are_known(cls, keys: list[str] | None) -> list[str] | None:
+        for key in keys or ():
+            if key not in topics().by_key:
+                raise ValueError(f"there is no topic {key!r}; GET /api/topics lists them")
+        return keys
+
+    def apply(self, understood: Understanding) -> Understanding:
+        given = self.model_dump(exclude_none=True)
+        if self.topics is not None:
+            given["topics"] = [
+                TopicWanted(key=key, label=topics().by_key[key].label, weight=1.0) for key in self.topics
+            ]
+        return understood.model_copy(update=given)
+
+
+class MatchOptions(BaseModel):
+    """Part of every request for matches."""
+
+    understanding: Correction | None = Field(None, description="Corrects what was read from the brief.")
+    planned_creators: int = Field(
+        PLANNED_CREATORS, ge=1, le=10_000, description="How many creators share the budget; null means 10."
+    )
+    mmr_lambda: float | None = Field(
+        None,
+        ge=0,
+        le=1,
+        description="Diversity of the best matches: 1 is pure relevance, lower mixes more. Off by default.",
+    )
+
+    @field_validator("planned_creators", mode="before")
+    @classmethod
+    def _null_is_default(cls, value: Any) -> Any:
+        return PLANNED_CREATORS if value is None else value
+
+    def asked(self) -> dict[str, Any]:
+        """What differs from the default, for keeping beside a stored run."""
+        return self.model_dump(mode="json", include=set(MatchOptions.model_fields), exclude_defaults=True)

@@ -1,0 +1,75 @@
+"""Every creator that passes the filters in one order: the ranked candidates, then the rest by closeness in meaning."""
+
+from sqlalchemy import Connection
+
+from influencerflow.embeddings.encoder import Vectors
+from influencerflow.embeddings.registry import EmbeddingModel
+from influencerflow.embeddings.store import read_vectors
+from influencerflow.matching.candidates import read_candidates
+from influencerflow.matching.wanted import Wanted
+from influencerflow.ranking.diversity import diversify
+from influencerflow.ranking.order import Scored, order_candidates
+from influencerflow.ranking.weights import shipped_weights
+from influencerflow.retrieval.candidates import RetrievalQuery, retrieve_candidates
+from influencerflow.retrieval.dense import dense_run
+from influencerflow.retrieval.filters import Filters
+
+# Nobody reads further than this in search of variety.
+DIVERSIFIED = 100
+
+
+def rank_creators(
+    connection: Connection,
+    model: EmbeddingModel,
+    wanted: Wanted,
+    vector: Vectors,
+    filters: Filters,
+    *,
+    matching: int,
+    depth: int,
+    mmr_lambda: float | None = None,
+) -> list[Scored]:
+    """At least min(depth, matching) creators, best first. The order of the candidates does not depend on `depth`."""
+    query = RetrievalQuery(vector, wanted.words, wanted.searched_topics, sorted(wanted.countries))
+    ids = retrieve_candidates(connection, model, query, filters, matching=matching)
+    ranked = order_candidates(wanted, read_candidates(connection, model, wanted, vector, ids), shipped_weights())
+    if mmr_lambda is not None:
+        ranked = _diversified(connection, model, ranked, mmr_lambda)
+    if len(ranked) < min(depth, matching):
+        ranked += _rest(connection, model, wanted, vector, filters, ranked, matching=matching, depth=depth)
+    return ranked
+
+
+def _diversified(
+    connection: Connection, model: EmbeddingModel, ranked: list[Scored], mmr_lambda: float
+) -> list[Scored]:
+    head = [item for item in ranked if item.same_as is None][:DIVERSIFIED]
+    vectors = read_vectors(connection, model, [item.creator_id for item in head])
+    order = diversify([item.score for item in head], vectors, mmr_lambda)
+    return [*(head[position] for position in order), *(item for item in ranked if item not in head)]
+
+
+def _rest(
+    connection: Connection,
+    model: EmbeddingModel,
+    wanted: Wanted,
+    vector: Vectors,
+    filters: Filters,
+    ranked: list[Scored],
+    *,
+    matching: int,
+    depth: int,
+) -> list[Scored]:
+    """Those no run has found among its best, nearest first; none is shown a better score than the one before it."""
+    known = {item.creator_id for item in ranked}
+    run = dense_run(connection, model, vector, filters, depth=depth + len(ranked), matching=matching)
+    ids = [item.creator_id for item in run if item.creator_id not in known][: depth - len(ranked)]
+    scored = {
+        item.creator_id: item
+        for item in order_candidates(wanted, read_candidates(connection, model, wanted, vector, ids), shipped_weights())
+    }
+    rest, least = [], min((item.score for item in ranked), default=float("inf"))
+    for creator_id in ids:
+        least = min(least, scored[creator_id].score)
+        rest.append(Scored(creator_id, scored[creator_id].similarity, least, None))
+    return rest

@@ -1,0 +1,1 @@
+"""The final order of candidates: pure, over what retrieval and the lexicon found."""

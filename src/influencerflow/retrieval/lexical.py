@@ -1,0 +1,112 @@
+"""The lexical run: creators whose name, niche, handle or bio use the brief's words, rare words counting most."""
+
+import itertools
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import Connection, text
+
+from influencerflow.embeddings.registry import EmbeddingModel
+from influencerflow.lexicon.stop_words import content_words
+from influencerflow.lexicon.tokens import tokenize
+from influencerflow.retrieval.filters import Filters
+
+# How much a word counts by the field of the brief it stands in: the niche is what is sought, the rest surrounds it.
+WORD_WEIGHTS = {"product_niche": 1.0, "key_use_cases": 0.4, "target_audience": 0.4, "product_description": 0.25}
+_SHORTEST_PREFIX, _SHORTEST_INSIDE = 4, 5
+_MAX_WORDS = 40
+# Rarer than this is rare enough: counting stops here, so that it stays cheap in a large catalogue.
+_COUNT_LIMIT = 500
+_REFERENCE_SIZE = 10_000
+# The sum of weights times idf at which a profile has used most of what a brief can be recognised by.
+_SATURATION = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class LexicalQuery:
+    """`terms`: a tsquery per word with its weight; `inside`: LIKE patterns for handles such as `thevegankitchen`."""
+
+    terms: Mapping[str, float]
+    inside: tuple[str, ...]
+
+    @property
+    def any_term(self) -> str:
+        return " | ".join(self.terms)
+
+
+def lexical_query(fields: Mapping[str, str | None]) -> LexicalQuery | None:
+    """`fields` by their names in WORD_WEIGHTS. None when there is no word that says anything."""
+    weights: dict[str, float] = {}
+    for field, weight in WORD_WEIGHTS.items():
+        for word in content_words([fields.get(field)]):
+            weights[word] = max(weights.get(word, 0.0), weight)
+    niche = [token.word for token in tokenize(fields.get("product_niche"))]
+    # `vegan food` is written `veganfood` in handles and hashtags.
+    weights |= {first + second: 1.0 for first, second in itertools.pairwise(niche)}
+    if not weights:
+        return None
+    kept = sorted(weights, key=lambda word: (-weights[word], word))[:_MAX_WORDS]
+    terms = {word + ":*" if len(word) >= _SHORTEST_PREFIX else word: weights[word] for word in kept}
+    inside = tuple(
+        f"%{word}%" for word in content_words([fields.get("product_niche")]) if len(word) >= _SHORTEST_INSIDE
+    )
+    return LexicalQuery(terms, inside)
+
+
+def lexical_run(
+    connection: Connection, model: EmbeddingModel, query: LexicalQuery, filters: Filters, *, depth: int
+) -> list[UUID]:
+    """At most `depth` creators, the best first (ts_rank: name and niche count most, then the handle), ties by id."""
+    condition, parameters = filters.where()
+    rows = connection.execute(
+        text(f"""
+            SELECT s.creator_id
+            FROM creator_signals s JOIN creators c ON c.id = s.creator_id
+            JOIN creator_embeddings e ON e.creator_id = s.creator_id AND e.model_id = :model_id
+            WHERE (s.document @@ to_tsquery('simple', unaccent(:words))
+                   OR lower(coalesce(c.name, '') || ' ' || coalesce(c.channel_name, '')) LIKE ANY (:inside))
+              AND {condition}
+            ORDER BY ts_rank(s.document, to_tsquery('simple', unaccent(:words))) DESC, s.creator_id
+            LIMIT :depth
+        """),
+        {"model_id": model.id, "depth": depth, "words": query.any_term, "inside": list(query.inside), **parameters},
+    )
+    return list(rows.scalars())
+
+
+def word_scores(connection: Connection, query: LexicalQuery, creator_ids: Sequence[UUID]) -> dict[UUID, float]:
+    """0-1 by creator: 1 - exp(-sum(weight x idf) / saturation) over the brief's words its profile uses.
+
+    idf = ln(1 + 10,000 / min(uses, 500)), after Sparck Jones 1972, for a catalogue of a fixed size: a brief's scores do
+    not drift when creators are added that have nothing to do with it.
+    """
+    if not creator_ids:
+        return {}
+    rows = connection.execute(
+        text("""
+            WITH terms AS (
+                SELECT to_tsquery('simple', unaccent(t.term)) AS query, t.weight
+                FROM unnest(CAST(:terms AS text[]), CAST(:weights AS float8[])) AS t (term, weight)
+            ), weighed AS MATERIALIZED (
+                SELECT query, weight * ln(1 + CAST(:reference_size AS float8) / greatest(uses.n, 1)) AS weight
+                FROM terms CROSS JOIN LATERAL (
+                    SELECT count(*) AS n FROM (
+                        SELECT FROM creator_signals WHERE document @@ terms.query LIMIT :count_limit
+                    ) counted
+                ) uses
+            )
+            SELECT s.creator_id, sum(weighed.weight) AS evidence
+            FROM creator_signals s JOIN weighed ON s.document @@ weighed.query
+            WHERE s.creator_id = ANY (:ids) GROUP BY s.creator_id
+        """),
+        {
+            "terms": list(query.terms),
+            "weights": list(query.terms.values()),
+            "count_limit": _COUNT_LIMIT,
+            "reference_size": _REFERENCE_SIZE,
+            "ids": list(creator_ids),
+        },
+    )
+    return {row.creator_id: 1.0 - math.exp(-row.evidence / _SATURATION) for row in rows}

@@ -57,7 +57,7 @@ def rank_scores(scores: Mapping[str, float], *, depth: int) -> list[str]:
 
 
 def _dcg(grades: Sequence[int]) -> float:
-    return sum((2**grade - 1) / math.log2(rank + 1) for rank, grade in enumerate(grades, 1))
+    return sum((2.0**grade - 1) / math.log2(rank + 1) for rank, grade in enumerate(grades, 1))
 
 
 def _is_relevant(item: str, grades: Grades) -> bool:

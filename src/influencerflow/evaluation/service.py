@@ -26,7 +26,10 @@ OURS = "InfluencerFlow"
 KEYWORDS_BRIEF = "Keywords: brief"
 KEYWORDS_NICHE = "Keywords: niche"
 GUIDE = "Guide's recipe"
-PREVIOUS = "Version 0.1"
+PREVIOUS = "Previous default"
+
+# How far down a list judged creators are looked for when percentages are checked: further down all of them are near 0.
+RELIABILITY_DEPTH = 2_000
 
 
 def evaluate(
@@ -57,7 +60,7 @@ def evaluate(
         timing = time_searches(database, settings, [item.brief for item in collection.briefs])
         with wrapped_encoders(wrap):
             found = _search_all(database, settings, collection, RUN_DEPTH, progress)
-            deep = _search_all(database, settings, collection, len(collection.creators), progress)
+            deep = _search_all(database, settings, collection, RELIABILITY_DEPTH, progress)
         with database.transaction() as connection:
             catalogue = read_creators(connection)
         encoder = encoder_for(model, settings)
@@ -80,7 +83,7 @@ def evaluate(
         ratios=report_ratios(reports[OURS], reports.get(GUIDE), keywords),
         reliability=[
             *_reliability(f"Judged creators in the first {RUN_DEPTH}", found, grades, dense.get(GUIDE)),
-            *_reliability("Every judged creator", deep, grades, dense.get(GUIDE)),
+            *_reliability(f"Judged creators in the first {RELIABILITY_DEPTH:,}", deep, grades, dense.get(GUIDE)),
         ],
         timing=timing,
     )

@@ -145,6 +145,7 @@ def test_its_tables_fit_into_a_hundred_columns(url: str, tmp_path: Path) -> None
     )
     assert shown.returncode == 0, shown.stderr
     assert max(map(len, shown.stdout.splitlines())) <= 100
+    assert "bm25" not in shown.stderr.lower()
     for expected in ("nDCG@10", "Judged@10", "en (1)", "lift en", "times Guide's recipe", "ECE", "whole search"):
         assert expected in shown.stdout
     assert kept_vectors(tmp_path / "home" / "cache") > 0

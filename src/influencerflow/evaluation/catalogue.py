@@ -36,7 +36,7 @@ def throwaway_database(settings: Settings) -> Iterator[Database]:
     try:
         main = Database(url, pool_size=1)
         try:
-            with main.autocommit() as connection, _created(connection) as name:
+            with _created(main) as name:
                 address = make_url(main.url).set(database=name)
                 database = Database(address.render_as_string(hide_password=False))
                 try:
@@ -100,33 +100,36 @@ def _embed(database: Database, settings: Settings, progress: Progress) -> None:
 
 
 @contextmanager
-def _created(connection: Connection) -> Iterator[str]:
-    """A new database's name. The session's lock on the name tells that it is in use; `connection` is in autocommit."""
-    _drop_abandoned(connection)
+def _created(main: Database) -> Iterator[str]:
+    """A new database's name, on the server of `main`. A session's lock on the name tells others that it is in use."""
     name = _PREFIX + uuid4().hex[:12]
-    connection.execute(_LOCK, {"name": name})
-    try:
-        # Letters compare and change case as they do in the database that users search.
-        collate, ctype = connection.execute(
-            text("SELECT datcollate, datctype FROM pg_database WHERE datname = current_database()")
-        ).one()
+    with main.autocommit() as connection:
+        _drop_abandoned(connection)
+        connection.execute(_LOCK, {"name": name})
         try:
-            connection.execute(
-                text(
-                    f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' "
-                    f"LC_COLLATE '{collate}' LC_CTYPE '{ctype}'"
-                )
-            )
-        except DBAPIError as error:
-            if getattr(error.orig, "sqlstate", None) != _NOT_ALLOWED:
-                raise
-            raise ConfigurationError(
-                "This database user may not create the throwaway database an evaluation needs.",
-                remedy="Let a superuser run ALTER ROLE ... CREATEDB, or unset INFLUENCERFLOW_DATABASE_URL.",
-            ) from error
-        yield name
-    finally:
-        _drop(connection, name)
+            _create(connection, name)
+            yield name
+        finally:
+            # Through another connection: this one idled for as long as encoding took, and may be gone.
+            with main.autocommit() as fresh:
+                _drop(fresh, name)
+
+
+def _create(connection: Connection, name: str) -> None:
+    # Letters compare and change case as they do in the database that users search.
+    collate, ctype = connection.execute(
+        text("SELECT datcollate, datctype FROM pg_database WHERE datname = current_database()")
+    ).one()
+    options = f"TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE '{collate}' LC_CTYPE '{ctype}'"
+    try:
+        connection.execute(text(f"CREATE DATABASE {name} {options}"))
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) != _NOT_ALLOWED:
+            raise
+        raise ConfigurationError(
+            "This database user may not create the throwaway database an evaluation needs.",
+            remedy="Let a superuser run ALTER ROLE ... CREATEDB, or unset INFLUENCERFLOW_DATABASE_URL.",
+        ) from error
 
 
 def _drop_abandoned(connection: Connection) -> None:

@@ -1,5 +1,6 @@
 """Keyword search, what most tools offer: BM25 over name, niche, bio and channel."""
 
+import logging
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -16,6 +17,7 @@ class KeywordSearch:
     def __init__(self, documents: Mapping[str, str]) -> None:
         import bm25s
 
+        logging.getLogger("bm25s").setLevel(logging.WARNING)  # it sets its own to DEBUG
         self._ids = list(documents)
         self._stop_words = _stop_words()
         self._index = bm25s.BM25(method="lucene", k1=1.2, b=0.75)

@@ -2,8 +2,8 @@
 
 import sqlite3
 import threading
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
@@ -25,18 +25,13 @@ class VectorCache:
     def __init__(self, folder: Path) -> None:
         self._path = folder / FILE_NAME
         self._lock = threading.Lock()
-        try:
+        with self._explained():
             folder.mkdir(parents=True, exist_ok=True)
             self._connection = sqlite3.connect(self._path, timeout=60, check_same_thread=False)
             self._connection.execute(
                 "CREATE TABLE IF NOT EXISTS vectors (model TEXT, is_query INTEGER, hash BLOB, vector BLOB, "
                 "PRIMARY KEY (model, is_query, hash)) WITHOUT ROWID"
             )
-        except (OSError, sqlite3.Error) as error:
-            raise ConfigurationError(
-                f"Vectors cannot be kept in {self._path}: {error}.",
-                remedy="Name a folder you may write to with --cache, or delete the file.",
-            ) from None
 
     def __enter__(self) -> Self:
         return self
@@ -48,7 +43,7 @@ class VectorCache:
 
     def read(self, model: str, is_query: bool, hashes: Sequence[bytes]) -> dict[bytes, Vectors]:
         found = {}
-        with self._lock, closing(self._connection.cursor()) as cursor:
+        with self._explained(), self._lock, closing(self._connection.cursor()) as cursor:
             for key in hashes:
                 row = cursor.execute(
                     "SELECT vector FROM vectors WHERE model = ? AND is_query = ? AND hash = ?", (model, is_query, key)
@@ -59,8 +54,18 @@ class VectorCache:
 
     def write(self, model: str, is_query: bool, vectors: dict[bytes, Vectors]) -> None:
         rows = [(model, is_query, key, vector.astype("<f4").tobytes()) for key, vector in vectors.items()]
-        with self._lock, self._connection:
+        with self._explained(), self._lock, self._connection:
             self._connection.executemany("INSERT OR IGNORE INTO vectors VALUES (?, ?, ?, ?)", rows)
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, sqlite3.Error) as error:
+            raise ConfigurationError(
+                f"Vectors cannot be kept in {self._path}: {error}.",
+                remedy="Name a folder you may write to, with room, by --cache, or delete the file.",
+            ) from error
 
 
 class CachedModel:

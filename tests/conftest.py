@@ -83,7 +83,7 @@ def client(app: FastAPI) -> Iterator[TestClient]:
         yield started
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def shared_folder() -> Path:
     """Real creators and judged briefs, where they are there."""
     folder = Path(__file__).resolve().parents[2] / "shared"

@@ -9,6 +9,7 @@ import os
 import threading
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
@@ -42,21 +43,27 @@ class E5Engine:
         return (np.vstack(rows) if rows else np.empty((0, DIMENSIONS), dtype=np.float32)), tokens
 
 
+class BareModel(Protocol):
+    """Vectors as the model gives them, nothing taken away, and the tokens they took."""
+
+    def encode(self, texts: Sequence[str], *, is_query: bool) -> tuple[Vectors, int]: ...
+
+
 class LocalEncoder:
     provider = "local"
     name = NAME
     dimensions = DIMENSIONS
 
-    def __init__(self) -> None:
-        self._engine = E5Engine()
+    def __init__(self, engine: BareModel | None = None) -> None:
+        self.engine = engine or E5Engine()
         centres = np.load(CENTRES)
         self._document_centre: Vectors = centres["document"]
         self.query_centres: Vectors | None = centres["query"]
 
     def encode_query(self, texts: Sequence[str]) -> Encoding:
-        vectors, tokens = self._engine.encode(texts, is_query=True)
+        vectors, tokens = self.engine.encode(texts, is_query=True)
         return Encoding(normalized(vectors), tokens)
 
     def encode_document(self, texts: Sequence[str]) -> Encoding:
-        vectors, tokens = self._engine.encode(texts, is_query=False)
+        vectors, tokens = self.engine.encode(texts, is_query=False)
         return Encoding(normalized(vectors - self._document_centre), tokens)

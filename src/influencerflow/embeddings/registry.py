@@ -1,6 +1,8 @@
 """Which models there are, and which one answers searches."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -14,6 +16,9 @@ from influencerflow.errors import ConflictError, NotFoundError
 from influencerflow.settings import Settings
 
 _COLUMNS = "id, provider, name, dimensions, text_version, state"
+
+
+_wrapping: ContextVar[Callable[[Encoder], Encoder]] = ContextVar("_wrapping", default=lambda encoder: encoder)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +99,21 @@ def _encoder(provider: str, name: str, dimensions: int, key: str | None, base_ur
 def encoder_for(model: EmbeddingModel, settings: Settings) -> Encoder:
     """The encoder of exactly this model, loaded once per process."""
     key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else None
-    return _encoder(model.provider, model.name, model.dimensions, key, settings.openai_base_url)
+    encoder = _encoder(model.provider, model.name, model.dimensions, key, settings.openai_base_url)
+    return _wrapping.get()(encoder)
+
+
+@contextmanager
+def wrapped_encoders(wrap: Callable[[Encoder], Encoder]) -> Iterator[None]:
+    """Within the block, and in its thread only, `encoder_for` answers with what `wrap` makes of the encoder.
+
+    `wrap` is asked anew by every call; it should answer alike each time, since query vectors are kept by encoder.
+    """
+    token = _wrapping.set(wrap)
+    try:
+        yield
+    finally:
+        _wrapping.reset(token)
 
 
 def _model(row: Sequence[Any]) -> EmbeddingModel:

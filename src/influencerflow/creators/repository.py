@@ -1,5 +1,6 @@
 """Creators in the database."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from influencerflow.creators.display import followers_text
 from influencerflow.creators.schemas import Creator
 from influencerflow.database.tables import creators
 from influencerflow.errors import ConflictError, NotFoundError
+from influencerflow.scoring.demographics import Demographics, read_audience
 
 _searched = func.lower(func.coalesce(creators.c.name, "") + " " + func.coalesce(creators.c.channel_name, ""))
 
@@ -93,6 +95,13 @@ def list_creators(
         select(creators).where(*conditions).order_by(*order).offset(offset).limit(limit)
     ).mappings()
     return [Creator.model_validate(dict(row)) for row in rows], total
+
+
+def read_audiences(connection: Connection, ids: Sequence[str]) -> dict[str, Demographics]:
+    """By id, what is known of the audiences of these creators."""
+    asked = creators.c.id.in_([UUID(creator_id) for creator_id in ids])
+    rows = connection.execute(select(creators.c.id, creators.c.audience).where(asked))
+    return {str(row.id): read_audience(row.audience) for row in rows}
 
 
 def _derived(values: dict[str, Any]) -> dict[str, Any]:

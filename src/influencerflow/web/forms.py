@@ -1,9 +1,8 @@
 """The filter form: from its fields to Filters, to a link, and back into the page with what is wrong beside the field."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
-from urllib.parse import urlencode
 
 from pydantic import ValidationError
 
@@ -25,8 +24,7 @@ _FIGURES: dict[str, Callable[[str], float]] = {
     "min_engagement": lambda value: parse_engagement(value, fraction=False),
     "max_rate": parse_money,
 }
-FIELDS = ("platforms", *_LISTS, *_FIGURES)
-_LONGEST_VALUE = 2_000
+FIELDS = ("platforms", "people_only", *_LISTS, *_FIGURES)
 _LONGEST_FIGURE = 40
 
 
@@ -36,16 +34,19 @@ class FilterForm:
 
     values: dict[str, str]
     platforms: tuple[str, ...]
+    people_only: bool
     filters: Filters | None
     errors: dict[str, str] = field(default_factory=dict)
 
 
-def read_form(given: Sequence[tuple[str, str]]) -> FilterForm:
+def read_form(pairs: Sequence[tuple[str, str]]) -> FilterForm:
     """Figures may be written as people write them (`50K`), countries and languages as names or codes."""
-    pairs = [(name, value.replace("\0", "").strip()[:_LONGEST_VALUE]) for name, value in given]
     platforms = tuple(sorted({value.lower() for name, value in pairs if name == "platforms" and value}))
     values = {name: ", ".join(v for key, v in pairs if key == name and v) for name in (*_LISTS, *_FIGURES)}
+    people_only = any(name == "people_only" and value for name, value in pairs)
     fields: dict[str, object] = {"platforms": list(platforms) or None}
+    if people_only:
+        fields["people_only"] = True
     errors: dict[str, str] = {}
     for name, code in _LISTS.items():
         items = [item.strip() for item in values[name].split(",") if item.strip()]
@@ -64,12 +65,12 @@ def read_form(given: Sequence[tuple[str, str]]) -> FilterForm:
             f"“{values['max_followers']}” is less than “{values['min_followers']}”, where it starts"
         )
     if errors:
-        return FilterForm(values, platforms, None, errors)
+        return FilterForm(values, platforms, people_only, None, errors)
     try:
-        return FilterForm(values, platforms, Filters.model_validate(fields))
+        return FilterForm(values, platforms, people_only, Filters.model_validate(fields))
     except ValidationError as error:
         found = {item.field.split(".")[0]: item.message for item in field_errors(error.errors())}
-        return FilterForm(values, platforms, None, found)
+        return FilterForm(values, platforms, people_only, None, found)
 
 
 def show_filters(filters: Mapping[str, object]) -> FilterForm:
@@ -78,13 +79,16 @@ def show_filters(filters: Mapping[str, object]) -> FilterForm:
     active = parsed.active()
     values = {name: ", ".join(active.get(name, [])) for name in _LISTS}
     values |= {name: f"{active[name]:,}".removesuffix(".0") if name in active else "" for name in _FIGURES}
-    return FilterForm(values, tuple(item.lower() for item in active.get("platforms", [])), parsed)
+    platforms = tuple(item.lower() for item in active.get("platforms", []))
+    return FilterForm(values, platforms, bool(active.get("people_only")), parsed)
 
 
-def query_string(form: FilterForm) -> str:
-    """The form as part of a link; empty without filters."""
-    pairs = [("platforms", platform) for platform in form.platforms]
-    return urlencode([*pairs, *((name, value) for name, value in form.values.items() if value)])
+def query_pairs(form: FilterForm) -> Iterator[tuple[str, str]]:
+    """The filters that are set, as part of a link."""
+    yield from (("platforms", platform) for platform in form.platforms)
+    if form.people_only:
+        yield "people_only", "1"
+    yield from ((name, value) for name, value in form.values.items() if value)
 
 
 def _read(parse: Callable[[str], _Value], written: str) -> _Value:

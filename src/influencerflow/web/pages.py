@@ -20,13 +20,18 @@ from starlette.exceptions import HTTPException
 from influencerflow.campaigns import repository as campaigns
 from influencerflow.campaigns.brief import Brief
 from influencerflow.campaigns.schemas import Campaign
+from influencerflow.campaigns.understanding import Understanding, understand
+from influencerflow.creators.repository import read_audiences
 from influencerflow.errors import DatabaseUnavailableError, InfluencerFlowError, NotFoundError
+from influencerflow.lexicon.topics import topics
 from influencerflow.matching import stored
+from influencerflow.matching.options import MatchOptions
 from influencerflow.matching.service import page_count
 from influencerflow.monitoring.figures import embedding_figures
 from influencerflow.retrieval.filters import Filters
 from influencerflow.web import text as reading
-from influencerflow.web.forms import FIELDS, FilterForm, query_string, read_form, show_filters
+from influencerflow.web.correction import CORRECTIONS, account_kinds
+from influencerflow.web.match_form import FIELDS, MatchForm, read_match_form, show_match_form
 
 PAGE_SIZE = 20
 log = structlog.get_logger()
@@ -34,8 +39,15 @@ log = structlog.get_logger()
 _FOLDER = files("influencerflow.web")
 templates = Jinja2Templates(directory=str(_FOLDER / "templates"))
 templates.env.trim_blocks = templates.env.lstrip_blocks = True
-for _name in ("money", "number", "score", "ago", "platform", "country", "language", "marked", "initials", "avatar"):
-    templates.env.globals[_name] = getattr(reading, _name)
+for _function in (
+    reading.money, reading.number, reading.score, reading.ago, reading.platform, reading.country, reading.language,
+    reading.account, reading.marked, reading.initials, reading.avatar, reading.niche_note,
+    reading.audience_note, reading.engagement_note, reading.budget_note,
+):  # fmt: skip
+    templates.env.globals[_function.__name__] = _function
+templates.env.filters["gap"] = reading.gap
+templates.env.globals["topic_labels"] = sorted(topic.label for topic in topics().by_key.values())
+templates.env.globals["account_kinds"] = account_kinds()
 # In the style sheet's address, so that a browser never shows new pages with an old style.
 templates.env.globals["style_version"] = sha256((_FOLDER / "static" / "style.css").read_bytes()).hexdigest()[:12]
 
@@ -113,10 +125,12 @@ def campaign_list(request: Request, q: str = "", page: PageNumber = 1) -> Respon
 
 @router.get("/campaigns/{campaign_id}")
 def campaign_page(request: Request, campaign_id: UUID, page: PageNumber = 1) -> Response:
-    """Filters in the address fill the form; without any, those of the stored run do."""
+    """What is in the address fills the form; without any of it, the stored run does."""
     given = [(name, value) for name, value in request.query_params.multi_items() if name in FIELDS]
     with request.app.state.database.transaction() as connection:
-        return _campaign(request, connection, campaign_id, read_form(given) if given else None, page=page)
+        campaign = _read_campaign(connection, campaign_id)
+        form = read_match_form(given, _understood(campaign)) if given else None
+        return _campaign(request, connection, campaign, form, page=page)
 
 
 @router.get("/campaigns/{campaign_id}/matches")
@@ -125,59 +139,74 @@ def to_campaign_page(campaign_id: UUID) -> Response:
     return RedirectResponse(f"/campaigns/{campaign_id}", status_code=303)
 
 
-async def _sent_form(request: Request) -> FilterForm:
+async def _sent_pairs(request: Request) -> list[tuple[str, str]]:
+    """The form that was sent; its button `as_read` takes every correction back."""
     sent = await request.form()
-    return read_form([(name, value) for name, value in sent.multi_items() if isinstance(value, str)])
+    pairs = [(name, value) for name, value in sent.multi_items() if isinstance(value, str)]
+    return [pair for pair in pairs if pair[0] not in CORRECTIONS] if "as_read" in sent else pairs
 
 
 @router.post("/campaigns/{campaign_id}/matches")
 def find_campaign_matches(
-    request: Request, campaign_id: UUID, form: Annotated[FilterForm, Depends(_sent_form)]
+    request: Request, campaign_id: UUID, pairs: Annotated[list[tuple[str, str]], Depends(_sent_pairs)]
 ) -> Response:
     """Runs the matching, then sends the browser to the page, so that reloading does not run it again."""
     with request.app.state.database.transaction() as connection:
-        brief, _ = _read_brief(_read_campaign(connection, campaign_id))
-        if form.filters is None or brief is None:
-            return _campaign(request, connection, campaign_id, form, status=422)
-        stored.run_campaign(connection, request.app.state.settings, campaign_id, brief, form.filters)
-    query = query_string(show_filters(form.filters.active()))
-    return RedirectResponse(f"/campaigns/{campaign_id}{'?' if query else ''}{query}#matches", status_code=303)
+        campaign = _read_campaign(connection, campaign_id)
+        brief, _ = _read_brief(campaign)
+        form = read_match_form(pairs, _understood(campaign))
+        filters, options = form.filters.filters, form.correction.options
+        if filters is None or options is None or brief is None:
+            return _campaign(request, connection, campaign, form, status=422)
+        stored.run_campaign(connection, request.app.state.settings, campaign_id, brief, filters, options)
+    query = f"?{form.asked}" if form.asked else ""
+    return RedirectResponse(f"/campaigns/{campaign_id}{query}#matches", status_code=303)
 
 
 def _campaign(
     request: Request,
     connection: Connection,
-    campaign_id: UUID,
-    form: FilterForm | None,
+    campaign: Campaign,
+    form: MatchForm | None,
     *,
     page: int = 1,
     status: int = 200,
 ) -> Response:
-    campaign = _read_campaign(connection, campaign_id)
     brief, missing = _read_brief(campaign)
-    run = stored.read_run(connection, campaign_id)
-    ran_with = Filters.model_validate(run.filters) if run else Filters.model_validate({})
+    run = stored.read_run(connection, campaign.id)
+    ran_with = show_match_form(run.filters if run else {}, run.options if run else {}, _understood(campaign))
     pages = page_count(run.stored, PAGE_SIZE) if run else 0
     _check_page(page, pages)
-    shown_form = form or show_filters(run.filters if run else {})
-    query = query_string(shown_form) if form else ""
+    shown = form or ran_with
+    query = form.query if form else ""
+    matches = stored.read_matches(connection, campaign.id, page=page, limit=PAGE_SIZE) if run else []
     context = {
         "campaign": campaign,
         "missing": missing,
         "run": run,
+        "planned_creators": MatchOptions.model_validate(run.options if run else {}).planned_creators,
         "passing": max(run.total, run.stored) if run else 0,
-        "chips": reading.filter_chips(ran_with),
-        "matches": stored.read_matches(connection, campaign_id, page=page, limit=PAGE_SIZE) if run else [],
+        "chips": reading.filter_chips(Filters.model_validate(run.filters if run else {})),
+        "matches": matches,
+        "audiences": read_audiences(connection, [match.id for match in matches]),
         "stale": bool(run and brief and stored.is_stale(connection, request.app.state.settings, brief, run)),
-        "form": shown_form,
-        "other_filters": bool(run and form and form.filters and not _same(form.filters, ran_with)),
-        "link": f"/campaigns/{campaign_id}?{query}{'&' if query else ''}",
+        "form": shown.filters,
+        "correction": shown.correction,
+        "errors": shown.errors,
+        "asks_otherwise": bool(run and form and not form.errors and form.asked != ran_with.asked),
+        "link": f"/campaigns/{campaign.id}?{query}{'&' if query else ''}",
         "page": page,
         "pages": pages,
         "figures": embedding_figures(connection),
-        "platforms": _platforms(connection, shown_form.platforms),
+        "platforms": _platforms(connection, shown.filters.platforms),
     }
-    return _render(request, "campaign.html", context, status=422 if shown_form.errors else status)
+    return _render(request, "campaign.html", context, status=422 if shown.errors else status)
+
+
+def _understood(campaign: Campaign) -> Understanding:
+    """Nothing of a brief that is not complete."""
+    brief, _ = _read_brief(campaign)
+    return understand(brief) if brief else Understanding()
 
 
 def _read_campaign(connection: Connection, campaign_id: UUID) -> Campaign:
@@ -193,11 +222,6 @@ def _read_brief(campaign: Campaign) -> tuple[Brief | None, list[str]]:
         return Brief.model_validate(campaign.model_dump(include=set(Brief.model_fields))), []
     except ValidationError as error:
         return None, sorted({str(item["loc"][0]).replace("_", " ") for item in error.errors()})
-
-
-def _same(asked: Filters, ran_with: Filters) -> bool:
-    """Whether both let the same creators through, as far as the form can say."""
-    return query_string(show_filters(asked.active())) == query_string(show_filters(ran_with.active()))
 
 
 def _platforms(connection: Connection, chosen: tuple[str, ...]) -> list[str]:

@@ -1,17 +1,30 @@
 """How values read on a page."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from babel import Locale
 from babel.numbers import format_currency, format_decimal
 from markupsafe import Markup, escape
 
+from influencerflow.lexicon.people import OLDEST, YOUNGEST
+from influencerflow.matching.schemas import MatchResult
 from influencerflow.retrieval.filters import Filters
+from influencerflow.scoring.demographics import Demographics
 
 _ENGLISH = Locale("en")
 _PLATFORMS = {"x": "X", "tiktok": "TikTok", "youtube": "YouTube", "linkedin": "LinkedIn"}
+_GENDERS = {"female": "Women", "male": "Men"}
+_NICHE_NOTES = {
+    "none": "The brief names no niche",
+    "exact": "The campaign’s own niche",
+    "table": "Close to the campaign’s niche",
+    "related": "Related by topic",
+    "unrelated": "Another niche",
+    "inferred": "Suggested by the profile",
+    "unknown": "Unknown: neutral",
+}
 EXCERPT = 420
 AVATAR_COLOURS = 6
 
@@ -52,21 +65,75 @@ def language(tag: str) -> str:
     return str(_ENGLISH.languages.get(tag.split("-", maxsplit=1)[0].lower(), tag))
 
 
-def marked(about: str, spans: Sequence[tuple[int, int]]) -> Markup:
+def gender(name: str) -> str:
+    return _GENDERS.get(name, name.capitalize())
+
+
+def age_range(ages: tuple[int, int]) -> str:
+    low, high = ages
+    if high >= OLDEST:
+        return f"{low} and over"
+    return f"up to {high}" if low <= YOUNGEST else f"{low}–{high}"
+
+
+def account(kind: str) -> str:
+    return kind.replace("_", " ").capitalize()
+
+
+def marked(match: MatchResult) -> Markup:
     """The bio, escaped, with the words a reason rests on marked; of a long bio the part around the first of them."""
-    ordered = sorted((start, end) for start, end in spans if 0 <= start < end <= len(about))
+    about = match.about or ""
+    spans = [(start, end, reason.kind) for reason in match.reasons for start, end in reason.spans]
+    ordered = sorted(span for span in spans if 0 <= span[0] < span[1] <= len(about))
     first = 0
     if len(about) > EXCERPT and ordered and ordered[0][1] > EXCERPT:
         first = about.rfind(" ", 0, max(ordered[0][0] - 60, 1)) + 1
     last = min(first + EXCERPT, len(about))
     parts: list[Markup] = [Markup("…")] if first else []
     position = first
-    for start, end in ordered:
+    for start, end, kind in ordered:
         if start >= position and end <= last:
-            parts += [escape(about[position:start]), Markup("<mark>"), escape(about[start:end]), Markup("</mark>")]
+            opened = Markup('<mark class="against">') if kind == "against" else Markup("<mark>")
+            parts += [escape(about[position:start]), opened, escape(about[start:end]), Markup("</mark>")]
             position = end
     parts.append(escape(about[position:last]))
     return Markup("").join([*parts, Markup("…")] if last < len(about) else parts)
+
+
+def niche_note(match: MatchResult) -> str:
+    return _NICHE_NOTES[match.niche_basis]
+
+
+def audience_note(match: MatchResult, audience: Demographics | None) -> str:
+    """What the audience score rests on, and how sure it is."""
+    if match.audience_basis == "guide":
+        return "No data: neutral"
+    sure = f" · confidence {match.audience_confidence:.0%}"
+    if match.audience_basis == "profile":
+        return f"From the profile{sure}"
+    size = f" of {number(audience.sample_size)} followers" if audience and audience.sample_size else ""
+    when = f", {audience.as_of:%B %Y}" if audience and audience.as_of else ""
+    return f"From demographics{size}{when}{sure}"
+
+
+def engagement_note(match: MatchResult) -> str:
+    if match.engagement == "unknown":
+        return "Unknown: neutral"
+    if match.engagement_percentile is None:
+        return "No creators to compare with"
+    return f"Above {match.engagement_percentile:.0f}% of {platform(match.platform)} creators of its size"
+
+
+def budget_note(match: MatchResult, total_budget: float | None, planned_creators: int) -> str:
+    if match.collaboration_rate == "unknown" and match.price_estimate is None:
+        return "No price to go by: neutral"
+    price = "Estimated price" if match.price_estimate else "Price"
+    return f"{price} against a share of {money(total_budget / planned_creators)}" if total_budget else price
+
+
+def gap(reason: str) -> str:
+    """`Price unknown; estimated at …` is about the price: the rest is said where the price is shown."""
+    return reason.split(" unknown", maxsplit=1)[0].lower()
 
 
 def initials(name: str) -> str:
@@ -89,6 +156,8 @@ def filter_chips(filters: Filters) -> list[str]:
         chips.append(f"engagement from {active['min_engagement']:g}%")
     if "max_rate" in active:
         chips.append(f"price to {money(active['max_rate'])}")
+    if active.get("people_only"):
+        chips.append("people only")
     if "exclude_creator_ids" in active:
         chips.append(f"{len(active['exclude_creator_ids'])} left out by name")
     return chips

@@ -26,6 +26,14 @@ def transaction(request: Request) -> Iterator[Connection]:
 TransactionDependency = Annotated[Connection, Depends(transaction, scope="function")]
 
 
+def snapshot(request: Request) -> Iterator[Connection]:
+    """A request that only reads, all of it from one state of the catalogue."""
+    with request.app.state.database.snapshot() as connection:
+        yield connection
+
+
+SnapshotDependency = Annotated[Connection, Depends(snapshot, scope="function")]
+
 PROBLEM_EXAMPLES: dict[int, dict[str, Any]] = {
     404: NotFoundError("There is no creator 7f1241fe-cff6-5c90-a230-282719853a71.").problem(),
     409: ConflictError("instagram @anna is creator 7f1241fe-cff6-5c90-a230-282719853a71 already.").problem(),

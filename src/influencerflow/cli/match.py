@@ -29,11 +29,19 @@ def match(
     """Rank the catalogue for a brief."""
     request, complete = read_request(brief, {"limit": limit, "page": page})
     settings = load_settings()
-    with open_database(settings) as database, database.transaction() as connection:
-        ensure_active_model(connection, settings)
-        found = find_matches(
-            connection, settings, complete, request.filters(), request.options(), page=request.page, limit=request.limit
-        )
+    with open_database(settings) as database:
+        with database.transaction() as connection:
+            ensure_active_model(connection, settings)
+        with database.snapshot() as connection:
+            found = find_matches(
+                connection,
+                settings,
+                complete,
+                request.filters(),
+                request.options(),
+                page=request.page,
+                limit=request.limit,
+            )
     pages = page_count(found.matching, request.limit)
     if as_json:
         response = SimilaritySearchResponse(

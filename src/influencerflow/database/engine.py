@@ -51,6 +51,14 @@ class Database:
             yield connection
 
     @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """A transaction that reads: every statement sees the same state, so that totals and rows agree."""
+        with translated_errors(), self.engine.connect() as plain:
+            connection = plain.execution_options(isolation_level="REPEATABLE READ")
+            with connection.begin():
+                yield connection
+
+    @contextmanager
     def autocommit(self) -> Iterator[Connection]:
         """For statements that may not run in a transaction, and for LISTEN."""
         with translated_errors(), self.engine.connect() as connection:

@@ -1,5 +1,6 @@
 """Brings a database to the current schema: a fresh one, an earlier version of ours, or an existing platform's."""
 
+from functools import lru_cache
 from importlib.resources import as_file, files
 
 import psycopg
@@ -75,6 +76,7 @@ def current_revision(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
+@lru_cache
 def head_revision() -> str | None:
     with as_file(files("influencerflow.database") / "migrations") as folder:
         return ScriptDirectory(str(folder)).get_current_head()

@@ -5,6 +5,7 @@ from typing import Literal
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel, ConfigDict
+from pydantic.config import JsonDict
 
 from influencerflow.database.engine import Database
 from influencerflow.database.migrate import require_current
@@ -13,8 +14,13 @@ from influencerflow.errors import InfluencerFlowError
 
 router = APIRouter(tags=["operations"])
 
-_READY = {"database": "ok", "schema": "ok", "model": "text-embedding-3-small, 1536 dimensions", "encoder": "ok"}
-_NOT_READY = {
+_READY: JsonDict = {
+    "database": "ok",
+    "schema": "ok",
+    "model": "text-embedding-3-small, 1536 dimensions",
+    "encoder": "ok",
+}
+_NOT_READY: JsonDict = {
     "status": "not ready",
     "checks": {**_READY, "encoder": "The openai encoder needs a key. Set OPENAI_API_KEY."},
 }

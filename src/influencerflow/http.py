@@ -69,7 +69,11 @@ def field_errors(errors: Sequence[Any]) -> list[FieldError]:
     found = []
     for item in errors:
         if item["type"] == "json_invalid":
-            found.append(FieldError("body", f"is not JSON: {item['ctx']['error']} at character {item['loc'][-1]}"))
+            reason = item["ctx"]["error"].removesuffix(" starting at")
+            found.append(FieldError("body", f"is not JSON: {reason} at character {item['loc'][-1]}"))
+            continue
+        if item["loc"] == ("body",) and item["type"] in {"missing", "model_attributes_type"}:
+            found.append(FieldError("body", "must be a JSON object, sent with the content type application/json"))
             continue
         path = [str(part) for part in item["loc"] if part not in ("body", "query", "path")]
         message = item["msg"].removeprefix("Value error, ")

@@ -78,16 +78,21 @@ def _start(data_dir: Path) -> Any:
 
 
 def _start_failure(data_dir: Path, reason: str) -> DatabaseUnavailableError:
+    log = data_dir / "log"
+    look = f"See {log}" if log.exists() else "Set INFLUENCERFLOW_HOME to a folder on a disk with room"
     return DatabaseUnavailableError(
         f"The embedded database in {data_dir} did not start: {reason}.",
-        remedy=f"See {data_dir / 'log'}, or set INFLUENCERFLOW_DATABASE_URL to use a server of your own.",
+        remedy=f"{look}, or set INFLUENCERFLOW_DATABASE_URL to use a server of your own.",
     )
 
 
 def _last_log_line(data_dir: Path) -> str:
     log = data_dir / "log"
     lines = log.read_text(errors="replace").strip().splitlines() if log.exists() else []
-    return lines[-1].rstrip(".") if lines else "it left no log"
+    if lines:
+        return lines[-1].rstrip(".")
+    free = psutil.disk_usage(str(data_dir)).free // 2**20
+    return f"it left no log; {free:,} MB are free on its disk, and a new one takes about 60"
 
 
 def _forget_dead_processes(data_dir: Path) -> None:

@@ -148,13 +148,21 @@ def _check_report(report: Path, source: Path) -> None:
 
 
 def _write_report(path: Path, rejections: list[Rejection]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["row", "field", "value", "reason"])
-        for item in rejections:
-            # A leading =, +, - or @ would be a formula to a spreadsheet.
-            value = "'" + item.value if item.value.startswith(("=", "+", "-", "@")) else item.value
-            writer.writerow([item.row, item.field, value[:200], item.reason])
+    try:
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(["row", "field", "value", "reason"])
+            for item in rejections:
+                # A leading =, +, - or @ would be a formula to a spreadsheet.
+                value = "'" + item.value if item.value.startswith(("=", "+", "-", "@")) else item.value
+                writer.writerow([item.row, item.field, value[:200], item.reason])
+    except OSError as error:
+        if path.is_file():  # half a report would pass for a whole one
+            path.unlink()
+        raise InfluencerFlowError(
+            f"The report {path} cannot be written: {error.strerror or error}; nothing was imported.",
+            remedy="Free some space, or name a file elsewhere with --report FILE.",
+        ) from error
 
 
 def _explained(error: DBAPIError | psycopg.Error) -> Exception:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+import psycopg
 
 from influencerflow.errors import ConfigurationError, DatabaseUnavailableError
 
@@ -31,7 +32,11 @@ class EmbeddedServer:
         self._server = _start(data_dir)
         self.data_dir = data_dir
         self.url: str = self._server.get_uri(database=DATABASE_NAME)
-        _ensure_database(self._server.get_uri())
+        try:
+            _ensure_database(self._server.get_uri())
+        except psycopg.Error as error:
+            self.close()
+            raise _start_failure(data_dir, str(error).strip().splitlines()[0]) from error
 
     def close(self) -> None:
         self._server.cleanup()
@@ -108,8 +113,6 @@ def _forget_dead_processes(data_dir: Path) -> None:
 
 
 def _ensure_database(maintenance_url: str) -> None:
-    import psycopg
-
     with psycopg.connect(maintenance_url, autocommit=True) as connection:
         found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE_NAME]).fetchone()
         if found is None:

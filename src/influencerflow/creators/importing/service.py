@@ -90,6 +90,10 @@ def import_creators(
             counts = upsert.merge(connection)
             if report and rejections:
                 _write_report(report, rejections)
+    except DatabaseUnavailableError as error:
+        raise DatabaseUnavailableError(
+            f"{error.message.rstrip('.')}; nothing was imported.", remedy=error.remedy
+        ) from error
     except (DBAPIError, psycopg.Error) as error:
         raise _explained(error) from error
     except OSError as error:
@@ -168,8 +172,8 @@ def _write_report(path: Path, rejections: list[Rejection]) -> None:
 def _explained(error: DBAPIError | psycopg.Error) -> Exception:
     original = error.orig if isinstance(error, DBAPIError) else error
     if isinstance(original, psycopg.errors.DiskFull) or getattr(original, "errno", None) == errno.ENOSPC:
-        return InfluencerFlowError(
-            "The database's disk is full; nothing was imported.", remedy="Free some space and import again."
+        return DatabaseUnavailableError(
+            "The database's disk is full; nothing was imported.", remedy="Free some space there."
         )
     if isinstance(original, psycopg.errors.DataError | psycopg.errors.IntegrityError):
         reason = str(original).splitlines()[0]

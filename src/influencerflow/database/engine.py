@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
@@ -74,10 +75,12 @@ class Database:
 
 @contextmanager
 def translated_errors() -> Iterator[None]:
-    """Turns a lost or refused connection into DatabaseUnavailableError; lets every other database error through."""
+    """Turns a lost or refused connection and a full disk into DatabaseUnavailableError; lets every other error through."""
     try:
         yield
     except DBAPIError as error:
+        if isinstance(error.orig, psycopg.errors.DiskFull):
+            raise DatabaseUnavailableError("The database's disk is full.", remedy="Free some space there.") from error
         if error.connection_invalidated or is_connection_failure(error):
             reason = str(error.orig).strip().splitlines()[0]
             raise DatabaseUnavailableError(

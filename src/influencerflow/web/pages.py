@@ -26,6 +26,7 @@ from influencerflow.matching.service import page_count
 from influencerflow.monitoring.figures import embedding_figures
 from influencerflow.retrieval.filters import Filters
 from influencerflow.web import text as reading
+from influencerflow.web.cross_site import refuse_cross_site
 from influencerflow.web.forms import FIELDS, FilterForm, query_string, read_form, show_filters
 
 PAGE_SIZE = 20
@@ -79,7 +80,12 @@ class PageRoute(APIRoute):
         return handle_with_error_page
 
 
-router = APIRouter(route_class=PageRoute, include_in_schema=False, default_response_class=HTMLResponse)
+router = APIRouter(
+    route_class=PageRoute,
+    include_in_schema=False,
+    default_response_class=HTMLResponse,
+    dependencies=[Depends(refuse_cross_site)],
+)
 
 
 def mount_static(app: FastAPI) -> None:

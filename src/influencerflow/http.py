@@ -11,7 +11,15 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 
-from influencerflow.errors import ConflictError, FieldError, InfluencerFlowError, InvalidInputError, NotFoundError
+from influencerflow.database.engine import UNREACHABLE_REMEDY
+from influencerflow.errors import (
+    ConflictError,
+    DatabaseUnavailableError,
+    FieldError,
+    InfluencerFlowError,
+    InvalidInputError,
+    NotFoundError,
+)
 
 log = structlog.get_logger()
 
@@ -26,15 +34,29 @@ def transaction(request: Request) -> Iterator[Connection]:
 TransactionDependency = Annotated[Connection, Depends(transaction, scope="function")]
 
 
+def snapshot(request: Request) -> Iterator[Connection]:
+    """A request that only reads, all of it from one state of the catalogue."""
+    with request.app.state.database.snapshot() as connection:
+        yield connection
+
+
+SnapshotDependency = Annotated[Connection, Depends(snapshot, scope="function")]
+
 PROBLEM_EXAMPLES: dict[int, dict[str, Any]] = {
     404: NotFoundError("There is no creator 7f1241fe-cff6-5c90-a230-282719853a71.").problem(),
     409: ConflictError("instagram @anna is creator 7f1241fe-cff6-5c90-a230-282719853a71 already.").problem(),
     422: InvalidInputError.of_field("total_budget", "Input should be greater than 0").problem(),
+    503: DatabaseUnavailableError(
+        "The database cannot be reached: connection refused.", remedy=UNREACHABLE_REMEDY
+    ).problem(),
 }
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """What an operation's documentation says of its errors, in place of FastAPI's own form, which we do not answer in."""
+    """What an operation's documentation says of its errors, in place of FastAPI's own form, which we do not answer in.
+
+    503 is among them unasked: the database may always be down.
+    """
     return {
         status: {
             "description": PROBLEM_EXAMPLES[status]["title"],
@@ -42,7 +64,7 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
                 "application/problem+json": {"schema": {"type": "object"}, "example": PROBLEM_EXAMPLES[status]}
             },
         }
-        for status in statuses
+        for status in (*statuses, 503)
     }
 
 
@@ -55,7 +77,11 @@ def field_errors(errors: Sequence[Any]) -> list[FieldError]:
     found = []
     for item in errors:
         if item["type"] == "json_invalid":
-            found.append(FieldError("body", f"is not JSON: {item['ctx']['error']} at character {item['loc'][-1]}"))
+            reason = item["ctx"]["error"].removesuffix(" starting at")
+            found.append(FieldError("body", f"is not JSON: {reason} at character {item['loc'][-1]}"))
+            continue
+        if item["loc"] == ("body",) and item["type"] in {"missing", "model_attributes_type"}:
+            found.append(FieldError("body", "must be a JSON object, sent with the content type application/json"))
             continue
         path = [str(part) for part in item["loc"] if part not in ("body", "query", "path")]
         message = item["msg"].removeprefix("Value error, ")
@@ -81,6 +107,11 @@ def problem_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     def on_http_error(_request: Request, error: HTTPException) -> JSONResponse:
+        # FastAPI's own message does not tell what is wrong with such a body.
+        if isinstance(error.__cause__, UnicodeDecodeError):
+            return problem_response(InvalidInputError.of_field("body", "is not UTF-8 text."))
+        if isinstance(error.__cause__, RecursionError):
+            return problem_response(InvalidInputError.of_field("body", "is nested too deeply."))
         body = {"type": "about:blank", "title": error.detail, "status": error.status_code}
         return JSONResponse(body, error.status_code, headers=error.headers, media_type="application/problem+json")
 

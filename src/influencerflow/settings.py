@@ -43,4 +43,4 @@ def load_settings() -> Settings:
         first = error.errors()[0]
         field = str(first["loc"][0])
         variable = field if field.isupper() else f"INFLUENCERFLOW_{field.upper()}"
-        raise ConfigurationError(f"{variable}: {first['msg']}", remedy=f"Correct or unset {variable}.") from None
+        raise ConfigurationError(f"{variable}: {first['msg']}.", remedy=f"Correct or unset {variable}.") from None

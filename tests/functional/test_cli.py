@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -14,7 +15,9 @@ from pathlib import Path
 
 import pytest
 
+from influencerflow.cli.match import read_request
 from influencerflow.database.engine import Database
+from influencerflow.errors import InvalidInputError
 
 BRIEF = {
     "product_name": "Lift Log",
@@ -94,13 +97,51 @@ def test_import_embed_match(database: Database, tmp_path: Path) -> None:
         ("[]", "not a brief"),
         (json.dumps({**BRIEF, "product_name": ""}), "product_name"),
         (json.dumps({**BRIEF, "total_budget": 0}), "total_budget"),
+        (json.dumps({**BRIEF, "total_budget": True}), "total_budget: true and false are no amount"),
+        (json.dumps({**BRIEF, "product_description": "x" * 10_000_000}), "product_description"),
         (json.dumps({**BRIEF, "limit": 101}), "limit"),
+        (json.dumps({**BRIEF, "limit": "x"}), "limit"),
+        (json.dumps({**BRIEF, "page": 0}), "page"),
+        (json.dumps({**BRIEF, "min_followers": 10, "max_followers": 1}), "min_followers (10) is greater"),
+        ('{"product_name": "A', "Unterminated string in line 1, column 18"),
+        ("[" * 100_000, "nested too deeply"),
+        (json.dumps(BRIEF).encode("utf-16"), "is not UTF-8 text"),
+        (bytes(range(256)), "is not UTF-8 text"),
+        (b"", "is not JSON"),
     ],
+    ids=lambda value: ascii(value)[:40],
 )
-def test_a_bad_brief_is_one_line(tmp_path: Path, content: str, expected: str) -> None:
+def test_a_bad_brief_is_said(tmp_path: Path, content: str | bytes, expected: str) -> None:
     brief = tmp_path / "brief.json"
-    brief.write_text(content)
-    assert expected in refused(run("match", str(brief)))
+    brief.write_bytes(content if isinstance(content, bytes) else content.encode())
+    with pytest.raises(InvalidInputError, match=re.escape(expected)) as raised:
+        read_request(brief, {})
+    assert len(str(raised.value)) < 1_000
+
+
+def test_a_bad_brief_and_one_that_is_no_file_are_one_line(tmp_path: Path) -> None:
+    brief = tmp_path / "brief.json"
+    brief.write_text("{")
+    assert "is not JSON" in refused(run("match", str(brief)))
+    assert "No such file" in refused(run("match", str(tmp_path / "none.json")))
+    assert "directory" in refused(run("match", str(tmp_path)))
+
+
+def test_an_import_of_which_nothing_goes_in_says_so_to_scripts(database: Database, tmp_path: Path) -> None:
+    values = {"INFLUENCERFLOW_DATABASE_URL": url_of(database)}
+    creators = tmp_path / "creators.csv"
+    creators.write_text("name,platform,handle\nAna,nowhere,ana\n")
+    result = run("creators", "import", str(creators), cwd=tmp_path, **values)
+    assert (result.returncode, "1 rejected" in result.stdout) == (1, True)
+    creators.write_text("name,platform,handle\nAna,ig,ana\nBo,nowhere,bo\n")
+    assert [run("creators", "import", str(creators), cwd=tmp_path, **values).returncode for _ in range(2)] == [0, 0]
+
+
+def test_a_page_past_the_end_is_one_line(database: Database, tmp_path: Path) -> None:
+    brief = tmp_path / "brief.json"
+    brief.write_text(json.dumps(BRIEF))
+    result = run("match", str(brief), "--page", "9", INFLUENCERFLOW_DATABASE_URL=url_of(database))
+    assert "page" in refused(result)
 
 
 def test_a_database_that_is_down_and_a_setting_that_is_wrong_are_one_line(tmp_path: Path) -> None:

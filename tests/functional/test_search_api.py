@@ -1,5 +1,6 @@
 """The guide's endpoint, seen by a client written from the guide alone, and everything that can be wrong with a request."""
 
+import json
 import re
 from typing import Any
 from uuid import uuid4
@@ -162,6 +163,58 @@ def test_a_bad_request_names_the_field(
     assert response.status_code == 422
     assert response.headers["content-type"] == "application/problem+json"
     assert field in [error["field"] for error in response.json()["errors"]]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"", b"[]", b"null", b'{"product_name": "A', b"[" * 100_000, '{"product_name": "Zo\u00eb"}'.encode("latin-1"),
+        b'{"product_name": "A", "brand_name": "B", "total_budget": NaN}',
+        b'{"product_name": "A", "brand_name": "B", "total_budget": 1e999}',
+        b'{"product_name": "\\ud800", "brand_name": "B", "total_budget": 5}',
+        b'{"product_name": "A", "brand_name": "B", "total_budget": 5, "product_description": "' + b"x" * 10_000_000 + b'"}',
+    ],
+    ids=lambda body: ascii(body)[:40],
+)  # fmt: skip
+def test_a_body_that_is_no_brief_is_a_problem_with_a_field(client: TestClient, body: bytes) -> None:
+    for path in ("/api/ai/similaritysearch", "/api/campaigns"):
+        response = client.post(path, content=body, headers={"content-type": "application/json"})
+        assert (response.status_code, response.headers["content-type"]) == (422, "application/problem+json")
+        assert response.json()["errors"][0]["field"] in {"body", "product_name", "total_budget", "product_description"}
+        assert len(response.text) < 5_000
+    assert client.get("/api/campaigns").json()["total"] == 0
+
+
+def test_a_brief_without_its_content_type_is_told_so(client: TestClient) -> None:
+    response = client.post("/api/ai/similaritysearch", content=json.dumps(BRIEF))
+    assert response.json()["errors"] == [
+        {"field": "body", "message": "must be a JSON object, sent with the content type application/json"}
+    ]
+
+
+@pytest.mark.parametrize("path", ["/api/campaigns/{}", "/api/campaigns/{}/matches", "/campaigns/{}"])
+def test_an_unknown_campaign_is_a_404_wherever_it_is_asked_for(client: TestClient, path: str) -> None:
+    assert client.get(path.format(uuid4())).status_code == 404
+    assert client.post(f"/api/campaigns/{uuid4()}/matches").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"limit": 0}, "limit"),
+        ({"limit": 101}, "limit"),
+        ({"min_followers": -1}, "min_followers"),
+        ({"shoe": 1}, "shoe"),
+    ],
+)
+def test_a_bad_request_for_stored_matches_names_the_field_and_stores_nothing(
+    client: TestClient, database: Database, changes: dict[str, Any], field: str
+) -> None:
+    with database.transaction() as connection:
+        campaign = add_campaign(connection)
+    response = client.post(f"/api/campaigns/{campaign}/matches", json=changes)
+    assert (response.status_code, response.json()["errors"][0]["field"]) == (422, field)
+    assert client.get(f"/api/campaigns/{campaign}/matches").status_code == 404
 
 
 def test_sql_in_every_text_is_only_text(client: TestClient, catalogue: dict[str, str]) -> None:

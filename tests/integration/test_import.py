@@ -121,6 +121,8 @@ def test_good_rows_go_in_and_bad_ones_into_the_report(database: Database, tmp_pa
         ("creators.csv", b"name,name,platform\na,b,c\n", "is there twice"),
         ("creators.csv", b"name^platform^handle\na^b^c\n", "delimiter"),
         ("creators.json", b'[{"name": "A", "platform": "ig", "handle": "a"}, {"name": "B', "is not complete JSON"),
+        ("creators.json", b"[" * 100_000, "nested too deeply"),
+        ("creators.json", b"[" + b"9" * 5000 + b"]", "a number that is too long"),
         ("creators.json", b'"text"', "holds no list"),
         ("creators.parquet", b"PAR1 and then nothing", "not a complete Parquet"),
     ],
@@ -134,6 +136,11 @@ def test_files_that_cannot_be_read(database: Database, tmp_path: Path, name: str
 def test_a_missing_file_and_unknown_columns_are_named(database: Database, tmp_path: Path) -> None:
     with pytest.raises(InvalidInputError, match="No such file"):
         imported(database, tmp_path / "none.csv")
+    with pytest.raises(InvalidInputError, match="is a folder"):
+        imported(database, tmp_path)
+    (tmp_path / "loop.csv").symlink_to("loop.csv")
+    with pytest.raises(InvalidInputError, match="symbolic links"):
+        imported(database, tmp_path / "loop.csv")
     with pytest.raises(InvalidInputError, match="no column 'nick'"):
         imported(database, written(tmp_path, CSV), mapping={"nick": "name"})
     with pytest.raises(InvalidInputError, match="no field 'shoe'"):

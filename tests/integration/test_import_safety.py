@@ -2,6 +2,8 @@
 
 import datetime
 import errno
+import resource
+import signal
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -123,6 +125,23 @@ def test_a_report_never_replaces_the_file_it_is_about(database: Database, tmp_pa
     with pytest.raises(InvalidInputError, match="is the file to import"):
         import_creators(database, path, ImportOptions(), report=path)
     assert path.read_bytes() == before
+
+
+def test_a_report_that_does_not_fit_leaves_neither_half_a_report_nor_a_row(database: Database, tmp_path: Path) -> None:
+    """A limit on the size of a file stops a writer in the middle, as a full disk does."""
+    rows = "name,platform,handle\nGood,ig,good\n" + "".join(f"N{number},myspace,h{number}\n" for number in range(3000))
+    path, report = written(tmp_path, rows), tmp_path / "report.csv"
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (8192, before[1]))
+    try:
+        with pytest.raises(InfluencerFlowError, match=r"report\.csv cannot be written: .*; nothing was imported"):
+            import_creators(database, path, ImportOptions(), report=report)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, ignored)
+    assert stored(database) == []
+    assert not report.exists()
 
 
 def test_a_full_disk_while_reading_leaves_no_row(

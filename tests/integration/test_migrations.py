@@ -1,13 +1,17 @@
 """A fresh database, and an existing platform's in the guide's shape, with data."""
 
+from collections.abc import Iterator
+
 import psycopg
 import pytest
 from sqlalchemy import text
 from tests.conftest import run_sql
+from tests.factories import add_creator
 
 from influencerflow.database import tables
+from influencerflow.database.embedded import EmbeddedServer
 from influencerflow.database.engine import Database
-from influencerflow.database.migrate import migrate, require_current
+from influencerflow.database.migrate import EXTENSIONS, check_server, migrate, require_current
 from influencerflow.embeddings.registry import add_model, ensure_active_model
 from influencerflow.embeddings.store import adopt_vectors
 from influencerflow.errors import ConfigurationError, DatabaseUnavailableError
@@ -32,6 +36,15 @@ CREATE FUNCTION trigger_creator_embedding_generation() RETURNS trigger LANGUAGE 
 BEGIN PERFORM pg_notify('creator_embedding_needed', NEW.id::text); RETURN NEW; END $$;
 CREATE TRIGGER creator_embedding_trigger AFTER INSERT OR UPDATE ON creators
     FOR EACH ROW EXECUTE FUNCTION trigger_creator_embedding_generation();
+"""
+
+
+PLATFORM_TABLES = PLATFORM.replace("CREATE EXTENSION vector;", "")
+# A server that does not have the extension, as far as its catalogue tells.
+OTHER_EXTENSIONS = """
+CREATE SCHEMA pretended;
+CREATE VIEW pretended.pg_available_extensions AS
+    SELECT * FROM pg_catalog.pg_available_extensions WHERE name <> '{}';
 """
 
 
@@ -147,13 +160,62 @@ def test_an_old_pgvector_is_refused(empty_database_url: str) -> None:
     database.close()
 
 
-def test_no_right_to_create_the_extension_is_said(empty_database_url: str, server: object) -> None:
-    role = "guest_without_rights"
-    run_sql(server, f"DROP ROLE IF EXISTS {role}")  # type: ignore[arg-type]
-    run_sql(server, f"CREATE ROLE {role} LOGIN")  # type: ignore[arg-type]
-    database = Database(empty_database_url.replace("postgres:@", f"{role}:@"))
-    with pytest.raises(ConfigurationError, match="CREATE EXTENSION vector"):
+@pytest.fixture
+def guest_url(empty_database_url: str, server: EmbeddedServer) -> Iterator[str]:
+    """The empty database, seen by a user without any right in it."""
+    run_sql(server, "CREATE ROLE guest_without_rights LOGIN")
+    yield empty_database_url.replace("postgres:@", "guest_without_rights:@")
+    with psycopg.connect(empty_database_url, autocommit=True) as connection:
+        connection.execute("DROP OWNED BY guest_without_rights")
+        connection.execute("DROP ROLE guest_without_rights")
+
+
+def test_no_right_to_create_the_extensions_is_said_of_all_at_once(guest_url: str) -> None:
+    database = Database(guest_url)
+    everything = "CREATE EXTENSION vector; CREATE EXTENSION pg_trgm; CREATE EXTENSION unaccent;"
+    with pytest.raises(ConfigurationError, match=everything):
         migrate(database)
+    database.close()
+
+
+def test_no_right_to_make_tables_is_said_and_nothing_changed(empty_database_url: str, guest_url: str) -> None:
+    prepared(empty_database_url, *(f"CREATE EXTENSION {name}" for name in EXTENSIONS)).close()
+    database = Database(guest_url)
+    with pytest.raises(ConfigurationError, match=r"may not make the tables.*nothing was changed"):
+        migrate(database)
+    prepared(empty_database_url, "GRANT CREATE ON SCHEMA public TO guest_without_rights", PLATFORM_TABLES).close()
+    with pytest.raises(ConfigurationError, match="must be owner of table creators"):
+        migrate(database)
+    with database.transaction() as connection:
+        assert connection.scalar(text("SELECT to_regclass('embedding_jobs')")) is None
+    database.close()
+
+
+def test_a_user_that_owns_the_database_needs_no_superuser(
+    empty_database_url: str, guest_url: str, settings: Settings
+) -> None:
+    name = empty_database_url.partition("?")[0].rpartition("/")[2]
+    owned = f"ALTER DATABASE {name} OWNER TO guest_without_rights"
+    prepared(empty_database_url, "CREATE EXTENSION vector", owned).close()
+    database = Database(guest_url)
+    migrate(database)
+    with database.transaction() as connection:
+        ensure_active_model(connection, settings)
+        add_creator(connection)
+    assert Worker(database, settings).drain().embedded == 1
+    database.close()
+    prepared(empty_database_url, f"ALTER DATABASE {name} OWNER TO postgres").close()
+
+
+@pytest.mark.parametrize(("extension", "package"), [("vector", "pgvector 0.8"), ("pg_trgm", "contrib")])
+def test_a_server_without_an_extension_is_told_what_to_install(
+    empty_database_url: str, extension: str, package: str
+) -> None:
+    database = prepared(empty_database_url, OTHER_EXTENSIONS.format(extension))
+    with database.engine.connect() as connection:
+        connection.execute(text("SET search_path = pretended, pg_catalog, public"))
+        with pytest.raises(ConfigurationError, match=package):
+            check_server(connection)
     database.close()
 
 

@@ -11,7 +11,12 @@ from influencerflow.scoring.reasons import MAX_REASONS, Evidence, Read, explain
 
 ABOUT = "Barbell coach for women in Leeds"
 EVIDENCE = Evidence(
-    read=Read(topics=(("Strength training", ((0, 7),)),), words=((8, 13),), place="In United Kingdom", language="Writes in English"),
+    read=Read(
+        topics=(("Strength training", ((0, 7),)),),
+        words=((8, 13),),
+        place="In United Kingdom",
+        language="Writes in English",
+    ),
     niche=NicheFit(100.0, "exact", "strength training"),
     audience=AudienceFit(50.0, 0.4, "profile", (DimensionFit("gender"),)),
     engagement=EngagementStanding(81.0, 3.0, "nano", "catalogue", 40),
@@ -48,9 +53,7 @@ def test_spans_point_to_the_words_they_quote() -> None:
 
 
 def test_demographics_are_a_reason_with_their_sample() -> None:
-    fit = AudienceFit(
-        80.0, 0.9, "demographics", (DimensionFit("gender", "demographics", 0.8, 0.5),), sample_size=2_570
-    )
+    fit = AudienceFit(80.0, 0.9, "demographics", (DimensionFit("gender", "demographics", 0.8, 0.5),), sample_size=2_570)
     read = Read()
     evidence = replace(EVIDENCE, audience=fit, read=read, niche=NicheFit(40.0, "unrelated", "x"))
     assert texts(evidence, "for")[0] == "80% of the audience of the wanted gender, 1.6 times the usual (2,570 sampled)"

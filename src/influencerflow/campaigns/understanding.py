@@ -23,7 +23,7 @@ FIELD_WEIGHTS = {
     "campaign_goal": 0.3,
     "product_name": 0.3,
 }
-MAX_TOPICS, LEAST_TOPIC_WEIGHT = 5, 0.3
+MAX_TOPICS, LEAST_TOPIC_WEIGHT = 5, 0.45
 _PLATFORM_NAMES = {
     "instagram": "instagram", "reels": "instagram", "tiktok": "tiktok", "tiktoks": "tiktok", "tiktokers": "tiktok",
     "youtube": "youtube", "youtubers": "youtube", "youtuber": "youtube", "twitch": "twitch", "pinterest": "pinterest",
@@ -88,7 +88,7 @@ def _topics(brief: Brief) -> list[TopicWanted]:
         text = ", ".join(value) if isinstance(value, list) else value
         for mention in topics().mentions(text):
             weights[mention.topic] = max(weights.get(mention.topic, 0.0), field_weight * mention.weight)
-    # Only a niche that is no topic of ours leaves the choice to what surrounds it.
+    # Where the niche names a topic, passing mentions elsewhere only blur it; otherwise they are all there is.
     least = LEAST_TOPIC_WEIGHT if max(weights.values(), default=0.0) >= 1.0 else 0.0
     ordered = sorted(((weight, key) for key, weight in weights.items() if weight >= least), key=lambda x: (-x[0], x[1]))
     return [

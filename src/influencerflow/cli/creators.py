@@ -92,6 +92,8 @@ def _show_result(result: ImportResult, report: Path) -> None:
         console.print(f"All of them with their reasons: {report}")
     if result.inserted + result.updated:
         console.print("Embed them with `influencerflow worker --drain`, unless a worker runs already.")
+    if result.rejections and not result.inserted + result.updated + result.unchanged:
+        raise typer.Exit(1)
 
 
 def _show_preview(preview: ImportPreview) -> None:

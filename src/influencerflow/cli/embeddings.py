@@ -1,7 +1,7 @@
 """`worker`, `embeddings` and `models`."""
 
 import json
-import signal
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Annotated
 
@@ -37,10 +37,9 @@ def worker(
             typer.echo(f"{tally.embedded} embedded, {tally.failed} failed")
             return
         running = Worker(database, settings)
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: running.stopping.set())
-        typer.echo("Waiting for creators to embed; Ctrl-C finishes the batch and stops.", err=True)
-        running.run()
+        typer.echo("Waiting for creators to embed; Ctrl-C stops.", err=True)
+        with suppress(KeyboardInterrupt, SystemExit):  # being told to stop is the proper end of a service
+            running.run()
         typer.echo(f"{running.tally.embedded} embedded, {running.tally.failed} failed")
 
 

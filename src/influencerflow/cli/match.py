@@ -29,11 +29,19 @@ def match(
     """Rank the catalogue for a brief."""
     request, complete = read_request(brief, {"limit": limit, "page": page})
     settings = load_settings()
-    with open_database(settings) as database, database.transaction() as connection:
-        ensure_active_model(connection, settings)
-        found = find_matches(
-            connection, settings, complete, request.filters(), request.options(), page=request.page, limit=request.limit
-        )
+    with open_database(settings) as database:
+        with database.transaction() as connection:
+            ensure_active_model(connection, settings)
+        with database.snapshot() as connection:
+            found = find_matches(
+                connection,
+                settings,
+                complete,
+                request.filters(),
+                request.options(),
+                page=request.page,
+                limit=request.limit,
+            )
     pages = page_count(found.matching, request.limit)
     if as_json:
         response = SimilaritySearchResponse(
@@ -56,8 +64,10 @@ def read_request(path: Path, overrides: dict[str, int | None]) -> tuple[Similari
         raise InvalidInputError(f"{path} is not UTF-8 text.", remedy="Save it as UTF-8 JSON.") from None
     except json.JSONDecodeError as error:
         raise InvalidInputError(
-            f"{path} is not JSON: {error.msg} in line {error.lineno}, column {error.colno}."
+            f"{path} is not JSON: {error.msg.removesuffix(' starting at')} in line {error.lineno}, column {error.colno}."
         ) from None
+    except RecursionError:
+        raise InvalidInputError(f"{path} is nested too deeply to be a brief.") from None
     if not isinstance(content, dict):
         raise InvalidInputError(
             f"{path} holds a {type(content).__name__}, not a brief.", remedy="Write one JSON object."
@@ -68,7 +78,8 @@ def read_request(path: Path, overrides: dict[str, int | None]) -> tuple[Similari
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
-        raise InvalidInputError(f"{path}: {where + ': ' if where else ''}{first['msg']}.") from None
+        message = first["msg"].removeprefix("Value error, ")
+        raise InvalidInputError(f"{path}: {where + ': ' if where else ''}{message}.") from None
 
 
 def _print(matches: list[MatchResult]) -> None:

@@ -20,6 +20,7 @@ from influencerflow.settings import Settings, load_settings
 from influencerflow.worker.worker import Worker
 
 console = Console(stderr=True, highlight=False)
+STOPPING_SECONDS = 5.0  # supervisors kill after 10
 
 HostOption = Annotated[str, typer.Option(help="Address to listen on.")]
 PortOption = Annotated[int, typer.Option(help="Port to listen on.", min=1, max=65535)]
@@ -96,9 +97,12 @@ def _serve(database: Database, settings: Settings, host: str, port: int, note: s
                 console.print(f"InfluencerFlow is at http://{shown}:{port} · {note}", soft_wrap=True)
 
     config = uvicorn.Config(create_app(database, settings), host=host, port=port, log_level="warning", lifespan="off")
-    # uvicorn raises the Ctrl-C again after it has shut down; for a server that is the proper end.
-    with suppress(KeyboardInterrupt):
-        Server(config).run()
+    # uvicorn raises the signal again after it has shut down; for a server that is the proper end.
+    server = Server(config)
+    with suppress(KeyboardInterrupt, SystemExit):
+        server.run()
+    if not server.started and not server.should_exit:
+        raise ConfigurationError(f"Cannot listen on {host}:{port}.", remedy="Choose another with --port or --host.")
 
 
 @contextmanager
@@ -110,7 +114,8 @@ def _background_worker(database: Database, settings: Settings) -> Iterator[None]
         yield
     finally:
         worker.stopping.set()
-        thread.join(timeout=30)
+        thread.join(timeout=STOPPING_SECONDS)
+        worker.give_back()  # a batch that takes longer is somebody else's now
 
 
 def _load_sample_once(database: Database) -> bool:

@@ -54,7 +54,7 @@ def list_creators(
     )
     pages = math.ceil(total / page_size)
     if page > max(pages, 1):
-        raise InvalidInputError.of_field("page", f"page {page} is past the end; there are {pages} pages")
+        raise InvalidInputError.of_field("page", f"{page} is past the end: the last page is {max(pages, 1)}")
     return CreatorPage(items=items, total=total, page=page, pages=pages)
 
 

@@ -9,7 +9,7 @@ from influencerflow.lexicon.accounts import accounts
 from influencerflow.lexicon.languages import languages
 from influencerflow.lexicon.people import people
 from influencerflow.lexicon.places import places
-from influencerflow.lexicon.tokens import Token, fold, tokenize
+from influencerflow.lexicon.tokens import fold, tokenize
 from influencerflow.lexicon.topics import STRONG, WEAK, topics
 
 # Raise it whenever the lexicon or this file changes: the worker then reads every creator again.
@@ -39,7 +39,7 @@ class Signals:
 def read_signals(profile: CreatorProfile) -> Signals:
     text = "\n".join(part for part in (profile.name, profile.about) if part)
     tokens = tokenize(text)
-    strengths = topic_strengths(profile, text, tokens)
+    strengths = topic_strengths(profile)
     found = places().find(text, tokens)
     return Signals(
         topics=strengths,
@@ -51,12 +51,17 @@ def read_signals(profile: CreatorProfile) -> Signals:
     )
 
 
-def topic_strengths(profile: CreatorProfile, text: str, tokens: list[Token]) -> dict[str, float]:
-    """Strength = 1 - exp(-evidence): a second word adds less than the first, and repeating a word adds nothing."""
+def topic_strengths(profile: CreatorProfile) -> dict[str, float]:
+    """Strength = 1 - exp(-evidence): a second word adds less than the first, and repeating a word adds nothing.
+
+    People are called Baker and Christian: words of a name or handle only support a topic.
+    """
     evidence: dict[str, dict[str, float]] = defaultdict(dict)
-    for mention in topics().mentions(text, tokens):
-        word = fold(text[mention.start : mention.end])
-        evidence[mention.topic][word] = max(evidence[mention.topic].get(word, 0.0), mention.weight)
+    for text, most in ((profile.about, STRONG), (profile.name, WEAK)):
+        for mention in topics().mentions(text):
+            word = fold((text or "")[mention.start : mention.end])
+            known = evidence[mention.topic].get(word, 0.0)
+            evidence[mention.topic][word] = max(known, min(mention.weight, most))
     for mention in topics().mentions(profile.niche):
         evidence[mention.topic]["niche"] = 1.5 * STRONG
     for key in topics().inside(profile.channel_name, _SHORTEST_HANDLE_PART):

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+import psycopg
 
 from influencerflow.errors import ConfigurationError, DatabaseUnavailableError
 
@@ -31,7 +32,11 @@ class EmbeddedServer:
         self._server = _start(data_dir)
         self.data_dir = data_dir
         self.url: str = self._server.get_uri(database=DATABASE_NAME)
-        _ensure_database(self._server.get_uri())
+        try:
+            _ensure_database(self._server.get_uri())
+        except psycopg.Error as error:
+            self.close()
+            raise _start_failure(data_dir, str(error).strip().splitlines()[0]) from error
 
     def close(self) -> None:
         self._server.cleanup()
@@ -78,16 +83,21 @@ def _start(data_dir: Path) -> Any:
 
 
 def _start_failure(data_dir: Path, reason: str) -> DatabaseUnavailableError:
+    log = data_dir / "log"
+    look = f"See {log}" if log.exists() else "Set INFLUENCERFLOW_HOME to a folder on a disk with room"
     return DatabaseUnavailableError(
         f"The embedded database in {data_dir} did not start: {reason}.",
-        remedy=f"See {data_dir / 'log'}, or set INFLUENCERFLOW_DATABASE_URL to use a server of your own.",
+        remedy=f"{look}, or set INFLUENCERFLOW_DATABASE_URL to use a server of your own.",
     )
 
 
 def _last_log_line(data_dir: Path) -> str:
     log = data_dir / "log"
     lines = log.read_text(errors="replace").strip().splitlines() if log.exists() else []
-    return lines[-1].rstrip(".") if lines else "it left no log"
+    if lines:
+        return lines[-1].rstrip(".")
+    free = psutil.disk_usage(str(data_dir)).free // 2**20
+    return f"it left no log; {free:,} MB are free on its disk, and a new one takes about 60"
 
 
 def _forget_dead_processes(data_dir: Path) -> None:
@@ -103,8 +113,6 @@ def _forget_dead_processes(data_dir: Path) -> None:
 
 
 def _ensure_database(maintenance_url: str) -> None:
-    import psycopg
-
     with psycopg.connect(maintenance_url, autocommit=True) as connection:
         found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE_NAME]).fetchone()
         if found is None:

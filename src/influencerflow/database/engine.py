@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
@@ -51,6 +52,14 @@ class Database:
             yield connection
 
     @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """A transaction that reads: every statement sees the same state, so that totals and rows agree."""
+        with translated_errors(), self.engine.connect() as plain:
+            connection = plain.execution_options(isolation_level="REPEATABLE READ")
+            with connection.begin():
+                yield connection
+
+    @contextmanager
     def autocommit(self) -> Iterator[Connection]:
         """For statements that may not run in a transaction, and for LISTEN."""
         with translated_errors(), self.engine.connect() as connection:
@@ -66,10 +75,12 @@ class Database:
 
 @contextmanager
 def translated_errors() -> Iterator[None]:
-    """Turns a lost or refused connection into DatabaseUnavailableError; lets every other database error through."""
+    """Turns a lost or refused connection and a full disk into DatabaseUnavailableError; lets every other error through."""
     try:
         yield
     except DBAPIError as error:
+        if isinstance(error.orig, psycopg.errors.DiskFull):
+            raise DatabaseUnavailableError("The database's disk is full.", remedy="Free some space there.") from error
         if error.connection_invalidated or is_connection_failure(error):
             reason = str(error.orig).strip().splitlines()[0]
             raise DatabaseUnavailableError(

@@ -1,5 +1,6 @@
 """Brings a database to the current schema: a fresh one, an earlier version of ours, or an existing platform's."""
 
+from functools import lru_cache
 from importlib.resources import as_file, files
 
 import psycopg
@@ -8,7 +9,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, ProgrammingError
 
 from influencerflow.database.engine import Database
 from influencerflow.errors import ConfigurationError, DatabaseUnavailableError
@@ -52,6 +53,14 @@ def migrate(database: Database) -> None:
                 f"The migration waited {LOCK_TIMEOUT} for a table another session holds; nothing was changed.",
                 remedy="Run `influencerflow migrate` again when the platform is quieter.",
             ) from error
+        except (psycopg.errors.InsufficientPrivilege, ProgrammingError) as error:
+            reason = error.orig if isinstance(error, ProgrammingError) else error
+            if not isinstance(reason, psycopg.errors.InsufficientPrivilege):
+                raise
+            raise ConfigurationError(
+                f"This database user may not make the tables: {str(reason).splitlines()[0]}; nothing was changed.",
+                remedy="Migrate as the owner of the database and of its creators and campaigns tables, or GRANT that right.",
+            ) from error
 
 
 def require_current(database: Database) -> None:
@@ -67,6 +76,7 @@ def current_revision(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
+@lru_cache
 def head_revision() -> str | None:
     with as_file(files("influencerflow.database") / "migrations") as folder:
         return ScriptDirectory(str(folder)).get_current_head()
@@ -80,8 +90,7 @@ def check_server(connection: Connection) -> None:
             f"The server is PostgreSQL {version}; InfluencerFlow needs {MINIMUM_POSTGRESQL} or newer.",
             remedy="Upgrade it, or unset INFLUENCERFLOW_DATABASE_URL to use the embedded one.",
         )
-    for extension in EXTENSIONS:
-        _ensure_extension(connection, extension)
+    _ensure_extensions(connection)
     installed = str(connection.scalar(text("SELECT extversion FROM pg_extension WHERE extname = 'vector'")))
     if tuple(int(part) for part in installed.split(".")) < MINIMUM_PGVECTOR:
         raise ConfigurationError(
@@ -90,24 +99,29 @@ def check_server(connection: Connection) -> None:
         )
 
 
-def _ensure_extension(connection: Connection, extension: str) -> None:
-    if connection.scalar(text("SELECT 1 FROM pg_extension WHERE extname = :name"), {"name": extension}):
-        return
-    if not connection.scalar(text("SELECT 1 FROM pg_available_extensions WHERE name = :name"), {"name": extension}):
-        package = "pgvector 0.8 or newer" if extension == "vector" else "PostgreSQL's contrib modules"
+def _ensure_extensions(connection: Connection) -> None:
+    refused = []
+    for extension in EXTENSIONS:
+        if connection.scalar(text("SELECT 1 FROM pg_extension WHERE extname = :name"), {"name": extension}):
+            continue
+        if not connection.scalar(text("SELECT 1 FROM pg_available_extensions WHERE name = :name"), {"name": extension}):
+            package = "pgvector 0.8 or newer" if extension == "vector" else "PostgreSQL's contrib modules"
+            raise ConfigurationError(
+                f"The extension {extension} is not available on this server.", remedy=f"Install {package} on it."
+            )
+        try:
+            with connection.begin_nested():
+                connection.execute(text(f"CREATE EXTENSION IF NOT EXISTS {extension}"))
+        except DBAPIError as error:
+            if not isinstance(error.orig, psycopg.errors.InsufficientPrivilege):
+                raise
+            refused.append(extension)
+    if refused:
+        statements = " ".join(f"CREATE EXTENSION {extension};" for extension in refused)
         raise ConfigurationError(
-            f"The extension {extension} is not available on this server.", remedy=f"Install {package} on it."
+            f"This database user may not create the extension{'s' if refused[1:] else ''} {', '.join(refused)}.",
+            remedy=f"Let a superuser run, in this database: {statements}",
         )
-    try:
-        with connection.begin_nested():
-            connection.execute(text(f"CREATE EXTENSION IF NOT EXISTS {extension}"))
-    except DBAPIError as error:
-        if getattr(error.orig, "sqlstate", None) != "42501":
-            raise
-        raise ConfigurationError(
-            f"This database user may not create the extension {extension}.",
-            remedy=f"Let the database's owner run: CREATE EXTENSION {extension};",
-        ) from error
 
 
 def _check_adopted_types(connection: Connection) -> None:

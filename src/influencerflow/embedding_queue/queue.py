@@ -75,15 +75,16 @@ def finish_jobs(connection: Connection, worker_id: UUID, jobs: Sequence[Job]) ->
     return creators
 
 
-def release_jobs(connection: Connection, worker_id: UUID, jobs: Sequence[Job]) -> None:
-    """Gives jobs back unharmed: they are due at once, and the attempt does not count."""
+def release_jobs(connection: Connection, worker_id: UUID, jobs: Sequence[Job] | None = None) -> None:
+    """Gives jobs back unharmed, everything the worker holds without `jobs`: due at once, and the attempt does not count."""
     connection.execute(
         text("""
             UPDATE embedding_jobs SET state = 'queued', leased_by = NULL, lease_expires_at = NULL,
                 attempts = greatest(attempts - 1, 0)
-            WHERE model_id = :model_id AND creator_id = ANY (:creator_ids) AND leased_by = :worker_id AND state = 'running'
+            WHERE leased_by = :worker_id AND state = 'running'
+              AND (CAST(:creator_ids AS uuid[]) IS NULL OR creator_id = ANY (:creator_ids))
         """),
-        _keys(worker_id, jobs),
+        {"worker_id": worker_id, "creator_ids": None if jobs is None else [job.creator_id for job in jobs]},
     )
 
 

@@ -68,4 +68,4 @@ class OpenAIEncoder:
 
 
 def _reason(error: openai.OpenAIError) -> str:
-    return str(error).splitlines()[0][:300]
+    return str(error).splitlines()[0][:300].rstrip(".") + "."

@@ -1,13 +1,18 @@
 """Text as comparable words that remember where they stood."""
 
-import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
-# Scripts written without spaces between words: their terms are looked for inside a token.
-_UNSPACED = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+import regex
+
+# Vowel signs of Indic scripts are marks, and part of their word.
+_WORD = regex.compile(r"[\p{L}\p{N}][\p{L}\p{N}\p{M}]*(?:['’][\p{L}\p{N}][\p{L}\p{N}\p{M}]*)?")
+# Accents of Latin, Greek and Cyrillic, and the vowel points of Arabic.
+_ACCENTS = regex.compile(r"[\u0300-\u036f\u0610-\u061a\u064b-\u065f\u0670]")
+_LETTERS = str.maketrans({"ß": "ss", "ł": "l", "ø": "o", "ı": "i", "æ": "ae", "œ": "oe", "đ": "d", "ə": "e"})
+# Scripts written without spaces between words, and Korean, which joins particles to them: terms are looked for inside.
+_UNSPACED = regex.compile(r"[\p{Thai}\p{Hiragana}\p{Katakana}\p{Han}\p{Hangul}]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +31,8 @@ def fold(text: str) -> str:
 
 @lru_cache(maxsize=65536)
 def _fold_any(text: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", text.lower().replace("ß", "ss"))
-    return "".join(c for c in decomposed if not unicodedata.combining(c)).lower()
+    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).lower())
+    return unicodedata.normalize("NFC", _ACCENTS.sub("", decomposed)).translate(_LETTERS)
 
 
 def tokenize(text: str | None) -> list[Token]:

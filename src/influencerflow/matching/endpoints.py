@@ -11,7 +11,8 @@ from influencerflow.campaigns import repository as campaigns
 from influencerflow.campaigns.brief import Brief
 from influencerflow.campaigns.understanding import Understanding
 from influencerflow.errors import FieldError, InvalidInputError, NotFoundError
-from influencerflow.http import TransactionDependency
+from influencerflow.http import SnapshotDependency, TransactionDependency
+from influencerflow.lexicon.topics import topics
 from influencerflow.matching import stored
 from influencerflow.matching.schemas import (
     DEFAULT_LIMIT,
@@ -21,6 +22,7 @@ from influencerflow.matching.schemas import (
     PageNumber,
     SimilaritySearchRequest,
     SimilaritySearchResponse,
+    TopicOut,
 )
 from influencerflow.matching.service import check_page, find_matches, page_count
 from influencerflow.settings import Settings
@@ -30,9 +32,12 @@ router = APIRouter(tags=["matching"])
 
 @router.post("/api/ai/similaritysearch", summary="Find the creators that fit a brief")
 def similarity_search(
-    body: SimilaritySearchRequest, request: Request, connection: TransactionDependency
+    body: SimilaritySearchRequest, request: Request, connection: SnapshotDependency
 ) -> SimilaritySearchResponse:
-    """Ranks every embedded creator that passes the filters by how close its profile is to the brief."""
+    """Ranks every embedded creator that passes the filters by how well its profile fits the brief.
+
+    `understood` shows what was read from the brief; send corrections as `understanding`.
+    """
     brief = _complete_brief(connection, body)
     settings: Settings = request.app.state.settings
     found = find_matches(connection, settings, brief, body.filters(), body.options(), page=body.page, limit=body.limit)
@@ -43,6 +48,14 @@ def similarity_search(
         pages=page_count(found.matching, body.limit),
         understood=found.understood,
     )
+
+
+@router.get("/api/topics", summary="List the topics briefs and profiles are read by")
+def list_topics() -> list[TopicOut]:
+    """`understanding.topics` of a request names them by `key`."""
+    return [
+        TopicOut(key=topic.key, label=topic.label, broader=list(topic.broader)) for topic in topics().by_key.values()
+    ]
 
 
 @router.post("/api/campaigns/{campaign_id}/matches", summary="Run a campaign's matching and store it")

@@ -18,6 +18,10 @@ from influencerflow.retrieval.filters import Filters
 DIVERSIFIED = 100
 
 
+def retrieval_query(wanted: Wanted, vector: Vectors) -> RetrievalQuery:
+    return RetrievalQuery(vector, wanted.words, wanted.searched_topics, sorted(wanted.countries))
+
+
 def rank_creators(
     connection: Connection,
     model: EmbeddingModel,
@@ -30,8 +34,7 @@ def rank_creators(
     mmr_lambda: float | None = None,
 ) -> list[Scored]:
     """At least min(depth, matching) creators, best first. The order of the candidates does not depend on `depth`."""
-    query = RetrievalQuery(vector, wanted.words, wanted.searched_topics, sorted(wanted.countries))
-    ids = retrieve_candidates(connection, model, query, filters, matching=matching)
+    ids = retrieve_candidates(connection, model, retrieval_query(wanted, vector), filters, matching=matching)
     ranked = order_candidates(wanted, read_candidates(connection, model, wanted, vector, ids), shipped_weights())
     if mmr_lambda is not None:
         ranked = _diversified(connection, model, ranked, mmr_lambda)

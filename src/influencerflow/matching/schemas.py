@@ -160,6 +160,16 @@ class SimilaritySearchResponse(BaseModel):
     understood: Understanding = Field(description="What was read from the brief; `understanding` corrects it.")
 
 
+class TopicOut(BaseModel):
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"key": "cooking", "label": "Cooking", "broader": ["food"]}]}
+    )
+
+    key: str
+    label: str
+    broader: list[str]
+
+
 class CampaignMatchesRequest(_MatchRequest):
     """Filters and options of a campaign's stored run."""
 

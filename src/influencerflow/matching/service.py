@@ -24,7 +24,7 @@ from influencerflow.ranking.order import Scored
 from influencerflow.retrieval.dense import count_matching
 from influencerflow.retrieval.filters import Filters
 from influencerflow.scoring.benchmarks import load_benchmarks
-from influencerflow.scoring.calibration import CALIBRATIONS, match_score
+from influencerflow.scoring.calibration import calibration_of, match_score
 from influencerflow.settings import Settings
 
 
@@ -85,7 +85,7 @@ def _present(
     shown = ranked[first : first + limit]
     leaders = {item.same_as for item in shown if item.same_as}
     profiles = read_profiles(connection, [*(item.creator_id for item in shown), *leaders])
-    calibration = CALIBRATIONS.get((model.provider, model.name, model.text_version))
+    calibration = calibration_of(model.provider, model.name, model.text_version)
     matches = []
     for rank, item in enumerate(shown, start=first + 1):
         if item.creator_id not in profiles:
@@ -93,7 +93,7 @@ def _present(
         creator = profiles[item.creator_id]
         leader = profiles.get(item.same_as) if item.same_as else None
         also_on = (f"{leader['name']} on {leader['platform']}",) if leader else ()
-        score, basis = match_score(calibration, score=item.score, rank=rank, total=matching)
+        score, basis = match_score(calibration, score=item.score, asked=context.wanted.asked, rank=rank, total=matching)
         placed = Ranked(rank, item.similarity, score, basis, item.same_as)
         matches.append(match_result(creator, assess(context, creator, also_on), placed))
     return matches

@@ -8,6 +8,7 @@ from influencerflow.campaigns.brief import Brief
 from influencerflow.campaigns.understanding import Understanding
 from influencerflow.lexicon.topics import topics
 from influencerflow.retrieval.lexical import LexicalQuery, lexical_query
+from influencerflow.scoring.calibration import ASKS
 
 # Creators of topics this near are looked for; farther ones count when another run finds them.
 _LEAST_SEARCHED = 0.5
@@ -38,6 +39,10 @@ class Wanted:
     @property
     def genders(self) -> frozenset[str]:
         return frozenset(self.understanding.genders)
+
+    @property
+    def asked(self) -> list[str]:
+        return [name for name in ASKS if getattr(self, name)]
 
     @property
     def searched_topics(self) -> list[str]:

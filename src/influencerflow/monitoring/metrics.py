@@ -7,6 +7,7 @@ from fastapi import Request, Response
 from prometheus_client import CollectorRegistry, Histogram
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
+from sqlalchemy.exc import ProgrammingError
 
 from influencerflow.database.engine import Database
 from influencerflow.errors import DatabaseUnavailableError
@@ -28,8 +29,12 @@ class DatabaseCollector(Collector):
             up.add_metric([], 0)
             yield up
             return
+        except ProgrammingError:  # it answers, but does not have this version's tables; /readyz says so
+            figures = None
         up.add_metric([], 1)
         yield up
+        if figures is None:
+            return
         for name, value, text in (
             ("creators", figures.creators, "Creators in the catalogue"),
             ("embedded_creators", figures.embedded, "Creators with a vector of the active model"),

@@ -1,5 +1,6 @@
 """What the order of matches rests on: a few figures a person can check, each between -1 and 1."""
 
+import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -21,6 +22,7 @@ NAMES = (
 )
 # A place named in the text may be where somebody is from, or has been.
 _IN_TEXT = 0.8
+_FEW_COUNTRIES = 5
 # The country's main language, where nothing says which one the creator uses.
 _BY_COUNTRY = 0.6
 
@@ -86,15 +88,19 @@ def topic_fit(wanted: Mapping[str, float], offered: Mapping[str, float]) -> tupl
 
 
 def _country(wanted: Collection[str], candidate: Candidate) -> tuple[float, float]:
-    """Match and contradiction, 0-1 each; both 0 when the brief names none or nothing is known."""
+    """Match and contradiction, 0-1 each; both 0 when the brief names none or nothing is known.
+
+    The wider the region a brief names, the less being in it says: from _FEW_COUNTRIES on both shrink.
+    """
     if not wanted:
         return 0.0, 0.0
+    weight = 1.0 / (1.0 + math.log2(max(len(wanted) / _FEW_COUNTRIES, 1.0)))
     stated = candidate.country.upper() if candidate.country else None
     if stated in wanted:
-        return 1.0, 0.0
+        return weight, 0.0
     if any(code in wanted for code in candidate.text_countries):
-        return _IN_TEXT, 0.0
-    return 0.0, float(bool(stated or candidate.text_countries))
+        return _IN_TEXT * weight, 0.0
+    return 0.0, weight * float(bool(stated or candidate.text_countries))
 
 
 def _language(wanted: Collection[str], candidate: Candidate) -> tuple[float, float]:

@@ -6,6 +6,7 @@ from typing import Protocol
 from uuid import UUID
 
 import numpy as np
+from numpy.typing import NDArray
 
 from influencerflow.ranking.features import Candidate, Wanted, feature_matrix
 from influencerflow.ranking.people import Profile, same_person
@@ -34,8 +35,7 @@ def order_candidates(wanted: Wanted, found: Sequence[Rankable], weights: Ranking
     if not found:
         return []
     scores = weights.scores(feature_matrix(wanted, [item.candidate for item in found]))
-    ids = np.array([item.creator_id.bytes for item in found])
-    order = np.lexsort((ids, -scores))
+    order = best_first(scores, [item.creator_id.bytes for item in found])
     ordered = [found[index] for index in order]
     leaders = same_person(ordered)
     ranked = [
@@ -43,6 +43,11 @@ def order_candidates(wanted: Wanted, found: Sequence[Rankable], weights: Ranking
         for position, (index, item) in enumerate(zip(order, ordered, strict=True))
     ]
     return [item for item in ranked if item.same_as is None] + [item for item in ranked if item.same_as]
+
+
+def best_first(scores: NDArray[np.float64], ids: Sequence[bytes]) -> list[int]:
+    """Positions by score, ties by id."""
+    return sorted(range(len(ids)), key=lambda index: (-scores[index], ids[index]))
 
 
 def _leader(ordered: Sequence[Rankable], leaders: Sequence[int], position: int) -> UUID | None:

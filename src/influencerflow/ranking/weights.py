@@ -13,22 +13,17 @@ from influencerflow.ranking.features import NAMES
 
 @dataclass(frozen=True, slots=True)
 class RankingWeights:
-    """score = weights . features + intercept, the log-odds of a suitable creator before calibration."""
+    """score = weights . features: the log-odds of a suitable creator, up to what calibration adds."""
 
     weights: tuple[float, ...]
-    intercept: float
 
     def scores(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
         """Shape (candidates,)."""
-        scores: NDArray[np.float64] = features @ np.array(self.weights) + self.intercept
+        scores: NDArray[np.float64] = features @ np.array(self.weights)
         return scores
-
-    def contributions(self, features: NDArray[np.float64]) -> dict[str, float]:
-        """What each feature of one candidate adds to its score."""
-        return dict(zip(NAMES, (features * np.array(self.weights)).tolist(), strict=True))
 
 
 @lru_cache(maxsize=1)
 def shipped_weights() -> RankingWeights:
     raw = json.loads((files("influencerflow.ranking") / "data" / "weights.json").read_text(encoding="utf-8"))
-    return RankingWeights(tuple(raw["weights"][name] for name in NAMES), raw["intercept"])
+    return RankingWeights(tuple(raw["weights"][name] for name in NAMES))

@@ -17,6 +17,8 @@ _CLAUSES = {
     "languages": "lower(split_part(c.language, '-', 1)) = ANY (:languages)",
     "niches": "lower(c.niche) = ANY (:niches)",
     "exclude_creator_ids": "c.id <> ALL (:exclude_creator_ids)",
+    "people_only": """EXISTS (SELECT FROM creator_signals a
+                              WHERE a.creator_id = c.id AND a.account = 'person' AND CAST(:people_only AS boolean))""",
 }
 
 
@@ -34,6 +36,7 @@ class Filters(BaseModel):
     languages: Names | None = Field(None, description="Any of these languages, BCP 47.", examples=[["de", "en"]])
     niches: Names | None = Field(None, description="Any of these niches.", examples=[["fitness"]])
     exclude_creator_ids: list[UUID] | None = Field(None, max_length=10_000, description="Creators to leave out.")
+    people_only: bool | None = Field(None, description="Leave out what reads like a shop, brand, venue or medium.")
 
     @model_validator(mode="after")
     def _range_is_not_empty(self) -> "Filters":
@@ -49,8 +52,9 @@ class Filters(BaseModel):
         return self
 
     def active(self) -> dict[str, Any]:
-        """The filters that are set; an empty list filters nothing."""
-        return {name: value for name in _CLAUSES if (value := getattr(self, name)) not in (None, [])}
+        """The filters that are set; an empty list, or `people_only` false, filters nothing."""
+        values = {name: getattr(self, name) for name in _CLAUSES}
+        return {name: value for name, value in values.items() if value not in (None, []) and value is not False}
 
     def where(self) -> tuple[str, dict[str, Any]]:
         """An SQL condition over `creators c` and its bound parameters."""

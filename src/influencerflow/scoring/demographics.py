@@ -45,7 +45,9 @@ def read_audience(raw: Any) -> Demographics:
     if not isinstance(raw, Mapping):
         return Demographics()
     size = _number(raw.get("sample_size"))
-    shares = {} if size is not None and size < 1 else {d: found for d in DIMENSIONS if (found := read_shares(d, raw.get(d)))}
+    shares = (
+        {} if size is not None and size < 1 else {d: found for d in DIMENSIONS if (found := read_shares(d, raw.get(d)))}
+    )
     credibility = _number(raw.get("credibility"))
     if credibility is not None and credibility > 1:
         credibility = credibility / 100 if credibility <= 100 else None

@@ -90,7 +90,9 @@ def _for(evidence: Evidence) -> Iterator[Reason]:
         yield Reason("for", "niche", f"Niche “{evidence.niche.creator_niche}” {same}")
     label, spans = read.topics[0] if read.topics else ("", ())
     if said := _joined(spans, read.words):
-        yield Reason("for", "about", f"{label + ': p' if label else 'P'}rofile says {_quoted(evidence.about, said)}", said)
+        yield Reason(
+            "for", "about", f"{label + ': p' if label else 'P'}rofile says {_quoted(evidence.about, said)}", said
+        )
     yield from _audience_merits(evidence.audience)
     if read.place:
         yield Reason("for", "country", read.place, read.place_spans)

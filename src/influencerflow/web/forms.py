@@ -44,9 +44,7 @@ def read_form(pairs: Sequence[tuple[str, str]]) -> FilterForm:
     platforms = tuple(sorted({value.lower() for name, value in pairs if name == "platforms" and value}))
     values = {name: ", ".join(v for key, v in pairs if key == name and v) for name in (*_LISTS, *_FIGURES)}
     people_only = any(name == "people_only" and value for name, value in pairs)
-    fields: dict[str, object] = {"platforms": list(platforms) or None}
-    if people_only:
-        fields["people_only"] = True
+    fields: dict[str, object] = {"platforms": list(platforms) or None, "people_only": people_only or None}
     errors: dict[str, str] = {}
     for name, code in _LISTS.items():
         items = [item.strip() for item in values[name].split(",") if item.strip()]

@@ -31,6 +31,7 @@ from influencerflow.monitoring.figures import embedding_figures
 from influencerflow.retrieval.filters import Filters
 from influencerflow.web import text as reading
 from influencerflow.web.correction import CORRECTIONS, account_kinds
+from influencerflow.web.cross_site import refuse_cross_site
 from influencerflow.web.match_form import FIELDS, MatchForm, read_match_form, show_match_form
 
 PAGE_SIZE = 20
@@ -91,7 +92,12 @@ class PageRoute(APIRoute):
         return handle_with_error_page
 
 
-router = APIRouter(route_class=PageRoute, include_in_schema=False, default_response_class=HTMLResponse)
+router = APIRouter(
+    route_class=PageRoute,
+    include_in_schema=False,
+    default_response_class=HTMLResponse,
+    dependencies=[Depends(refuse_cross_site)],
+)
 
 
 def mount_static(app: FastAPI) -> None:

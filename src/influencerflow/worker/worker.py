@@ -2,10 +2,10 @@
 
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from uuid import UUID, uuid4
 
-import psycopg
 import structlog
 from sqlalchemy import text
 
@@ -13,6 +13,7 @@ from influencerflow.creators.signals import LEXICON_VERSION, read_signals
 from influencerflow.creators.signals_store import enqueue_outdated, write_signals
 from influencerflow.database.engine import Database
 from influencerflow.embedding_queue import queue
+from influencerflow.embedding_queue.listen import WakeUp
 from influencerflow.embeddings.encoder import RejectedInputError
 from influencerflow.embeddings.registry import EmbeddingModel, encoder_for, list_models
 from influencerflow.embeddings.store import StoredText, read_texts, write_vectors
@@ -42,36 +43,57 @@ class Worker:
     stopping: threading.Event = field(default_factory=threading.Event)
     worker_id: UUID = field(default_factory=uuid4)
     tally: Tally = field(default_factory=Tally)
+    _outdated_queued: bool = False
 
     def drain(self) -> Tally:
         """Works until nothing is due. Raises what keeps it from working, such as a missing key."""
-        self._enqueue_outdated()
-        while not self.stopping.is_set() and self.work_once():
-            pass
+        try:
+            while not self.stopping.is_set() and self.work_once():
+                pass
+        finally:
+            self.give_back()
         return self.tally
 
     def run(self) -> None:
         """Works until `stopping` is set; survives outages of the database and of the provider."""
-        outdated_queued = False
-        while not self.stopping.is_set():
-            try:
-                if not outdated_queued:
-                    self._enqueue_outdated()
-                    outdated_queued = True
-                if not self.work_once():
-                    self._compact_changes()
-                    self._wait_for_work()
-            except DatabaseUnavailableError as error:
-                log.warning("database unavailable, waiting", reason=error.message)
-                self.stopping.wait(POLL_SECONDS)
-            except InfluencerFlowError as error:
-                log.warning("embedding paused", reason=str(error), seconds=OUTAGE_PAUSE_SECONDS)
-                self.stopping.wait(OUTAGE_PAUSE_SECONDS)
+        wake_up = WakeUp(self.database.url.replace("postgresql+psycopg://", "postgresql://"))
+        try:
+            while not self.stopping.is_set():
+                self._run_once(wake_up)
+        finally:
+            wake_up.close()
+            self.give_back()
+
+    def _run_once(self, wake_up: WakeUp) -> None:
+        try:
+            if not self.work_once():
+                self._compact_changes()
+                wake_up.wait(POLL_SECONDS, self.stopping)
+        except DatabaseUnavailableError as error:
+            log.warning("database unavailable, waiting", reason=error.message)
+            self.stopping.wait(POLL_SECONDS)
+        except InfluencerFlowError as error:
+            log.warning("embedding paused", reason=str(error), seconds=OUTAGE_PAUSE_SECONDS)
+            self.stopping.wait(OUTAGE_PAUSE_SECONDS)
+        except Exception:
+            if self.stopping.is_set():  # while a process ends, its thread pools take no more work
+                return
+            log.exception("embedding paused by an unexpected error", seconds=OUTAGE_PAUSE_SECONDS)
+            self.give_back()
+            self.stopping.wait(OUTAGE_PAUSE_SECONDS)
+
+    def give_back(self) -> None:
+        """Makes what this worker still holds due at once; without a database, the leases run out by themselves."""
+        with suppress(DatabaseUnavailableError), self.database.transaction() as connection:
+            queue.release_jobs(connection, self.worker_id)
 
     def work_once(self) -> bool:
         """Embeds one batch; False when nothing is due."""
         with self.database.transaction() as connection:
+            if not self._outdated_queued:
+                enqueue_outdated(connection)
             jobs = queue.claim_jobs(connection, self.worker_id, self.settings.embed_batch_size)
+            self._outdated_queued = True
             if not jobs:
                 return False
             model = next(model for model in list_models(connection) if model.id == jobs[0].model_id)
@@ -126,24 +148,6 @@ class Worker:
                 write_vectors(connection, model, written, encoding.vectors[kept])
                 record_usage(connection, model, requests=1, texts=len(changed), tokens=encoding.tokens)
         self.tally.embedded += len(finished)
-
-    def _wait_for_work(self) -> None:
-        """Returns on a notification, after POLL_SECONDS, or soon after `stopping` is set."""
-        try:
-            url = self.database.url.replace("postgresql+psycopg://", "postgresql://")
-            with psycopg.connect(url, autocommit=True, connect_timeout=5) as listener:
-                listener.execute(f"LISTEN {queue.CHANNEL}")
-                waited = 0.0
-                while waited < POLL_SECONDS and not self.stopping.is_set():
-                    if any(True for _ in listener.notifies(timeout=0.25, stop_after=1)):
-                        return
-                    waited += 0.25
-        except psycopg.OperationalError:
-            self.stopping.wait(POLL_SECONDS)
-
-    def _enqueue_outdated(self) -> None:
-        with self.database.transaction() as connection:
-            enqueue_outdated(connection)
 
     def _compact_changes(self) -> None:
         """Folds the change counter's rows into one; the sum, which is the counter, stays the same."""

@@ -174,7 +174,8 @@ def _json(path: Path, encoding: str) -> SourceTable:
         content = json.loads(path.read_text(encoding=encoding, errors="replace"))
     except json.JSONDecodeError as error:
         raise InvalidInputError(
-            f"{path} is not complete JSON: {error.msg} in line {error.lineno}, column {error.colno}; nothing was imported."
+            f"{path} is not complete JSON: {error.msg.removesuffix(' starting at')} in line {error.lineno}, "
+            f"column {error.colno}; nothing was imported."
         ) from None
     except ValueError as error:
         raise InvalidInputError(f"{path} holds a number that is too long: {error}; nothing was imported.") from None

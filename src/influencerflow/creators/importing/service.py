@@ -90,6 +90,10 @@ def import_creators(
             counts = upsert.merge(connection)
             if report and rejections:
                 _write_report(report, rejections)
+    except DatabaseUnavailableError as error:
+        raise DatabaseUnavailableError(
+            f"{error.message.rstrip('.')}; nothing was imported.", remedy=error.remedy
+        ) from error
     except (DBAPIError, psycopg.Error) as error:
         raise _explained(error) from error
     except OSError as error:
@@ -148,20 +152,28 @@ def _check_report(report: Path, source: Path) -> None:
 
 
 def _write_report(path: Path, rejections: list[Rejection]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["row", "field", "value", "reason"])
-        for item in rejections:
-            # A leading =, +, - or @ would be a formula to a spreadsheet.
-            value = "'" + item.value if item.value.startswith(("=", "+", "-", "@")) else item.value
-            writer.writerow([item.row, item.field, value[:200], item.reason])
+    try:
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(["row", "field", "value", "reason"])
+            for item in rejections:
+                # A leading =, +, - or @ would be a formula to a spreadsheet.
+                value = "'" + item.value if item.value.startswith(("=", "+", "-", "@")) else item.value
+                writer.writerow([item.row, item.field, value[:200], item.reason])
+    except OSError as error:
+        if path.is_file():  # half a report would pass for a whole one
+            path.unlink()
+        raise InfluencerFlowError(
+            f"The report {path} cannot be written: {error.strerror or error}; nothing was imported.",
+            remedy="Free some space, or name a file elsewhere with --report FILE.",
+        ) from error
 
 
 def _explained(error: DBAPIError | psycopg.Error) -> Exception:
     original = error.orig if isinstance(error, DBAPIError) else error
     if isinstance(original, psycopg.errors.DiskFull) or getattr(original, "errno", None) == errno.ENOSPC:
-        return InfluencerFlowError(
-            "The database's disk is full; nothing was imported.", remedy="Free some space and import again."
+        return DatabaseUnavailableError(
+            "The database's disk is full; nothing was imported.", remedy="Free some space there."
         )
     if isinstance(original, psycopg.errors.DataError | psycopg.errors.IntegrityError):
         reason = str(original).splitlines()[0]

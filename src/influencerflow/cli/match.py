@@ -6,14 +6,13 @@ from typing import Annotated
 
 import typer
 from pydantic import ValidationError
-from rich.console import Console
-from rich.table import Table
 
 from influencerflow.campaigns.brief import Brief
+from influencerflow.cli.match_table import print_matches
 from influencerflow.database.open import open_database
 from influencerflow.embeddings.registry import ensure_active_model
 from influencerflow.errors import InvalidInputError
-from influencerflow.matching.schemas import MatchResult, SimilaritySearchRequest, SimilaritySearchResponse
+from influencerflow.matching.schemas import SimilaritySearchRequest, SimilaritySearchResponse
 from influencerflow.matching.service import find_matches, page_count
 from influencerflow.settings import load_settings
 
@@ -24,10 +23,16 @@ def match(
     ],
     limit: Annotated[int | None, typer.Option(help="How many matches, 1-100.")] = None,
     page: Annotated[int | None, typer.Option(help="Which page, from 1.")] = None,
+    planned_creators: Annotated[
+        int | None, typer.Option(help="How many creators share the budget; 10 if not said.")
+    ] = None,
+    people_only: Annotated[bool, typer.Option("--people-only", help="No shops, brands, venues or media.")] = False,
+    explain: Annotated[bool, typer.Option("--explain", help="Show the sub-scores, and what each rests on.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The API's response.")] = False,
 ) -> None:
     """Rank the catalogue for a brief."""
-    request, complete = read_request(brief, {"limit": limit, "page": page})
+    overrides = {"limit": limit, "page": page, "planned_creators": planned_creators, "people_only": people_only or None}
+    request, complete = read_request(brief, overrides)
     settings = load_settings()
     with open_database(settings) as database:
         with database.transaction() as connection:
@@ -49,7 +54,13 @@ def match(
         )
         typer.echo(response.model_dump_json(indent=2))
         return
-    _print(found.matches)
+    print_matches(
+        found.matches,
+        found.understood,
+        total_budget=complete.total_budget,
+        planned_creators=request.planned_creators,
+        explain=explain,
+    )
     typer.echo(f"Page {request.page} of {pages}; {found.matching:,} creators pass the filters.")
 
 
@@ -80,38 +91,3 @@ def read_request(path: Path, overrides: dict[str, int | None]) -> tuple[Similari
         where = ".".join(map(str, first["loc"]))
         message = first["msg"].removeprefix("Value error, ")
         raise InvalidInputError(f"{path}: {where + ': ' if where else ''}{message}.") from None
-
-
-def _print(matches: list[MatchResult]) -> None:
-    if not matches:
-        typer.echo("No creator passes the filters.")
-        return
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-    table.add_column("#", justify="right")
-    table.add_column("Creator", max_width=32, overflow="ellipsis", no_wrap=True)
-    table.add_column("Platform", no_wrap=True)
-    for title in ("Followers", "Engagement", "Price", "Match"):
-        table.add_column(title, justify="right", no_wrap=True)
-    table.add_column("Why", ratio=1, overflow="fold")
-    for item in matches:
-        why = "; ".join(reason.text for reason in item.reasons if reason.kind == "for")
-        cells = (
-            item.name,
-            item.platform,
-            item.followers,
-            item.engagement,
-            item.collaboration_rate,
-            item.match_score,
-            why,
-        )
-        table.add_row(str(item.rank), *(" ".join(_plain(cell).split()) for cell in cells))
-    Console(highlight=False).print(table)
-    if matches[0].match_score_basis == "percentile":
-        typer.echo("Match is a percentile: the share of creators that passed the filters ranked at or below.")
-
-
-def _plain(text: str) -> str:
-    """Without control characters, which a stranger's name could steer the terminal with; without Rich's markup."""
-    from rich.markup import escape
-
-    return escape("".join(c for c in text if c.isprintable() or c.isspace()))

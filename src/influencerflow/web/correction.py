@@ -90,12 +90,12 @@ class _Field:
 
 
 _FIELDS = {
-    "want_topics": _Field("topics", _topic, lambda key: topics().by_key[key].label),
+    "want_topics": _Field("topics", _topic, reading.topic),
     "want_countries": _Field("countries", country_code, reading.country),
     "want_languages": _Field("languages", _language, reading.language),
     "want_genders": _Field("genders", _gender, reading.gender),
     "want_ages": _Field("age_ranges", _age_range, reading.age_range),
-    "not_topics": _Field("excluded_topics", _topic, lambda key: topics().by_key[key].label),
+    "not_topics": _Field("excluded_topics", _topic, reading.topic),
     "not_accounts": _Field("excluded_accounts", _account, lambda kind: f"{reading.account(kind)} accounts"),
 }
 CORRECTIONS = tuple(_FIELDS)

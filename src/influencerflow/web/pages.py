@@ -42,7 +42,7 @@ templates = Jinja2Templates(directory=str(_FOLDER / "templates"))
 templates.env.trim_blocks = templates.env.lstrip_blocks = True
 for _function in (
     reading.money, reading.number, reading.score, reading.ago, reading.platform, reading.country, reading.language,
-    reading.account, reading.marked, reading.initials, reading.avatar, reading.niche_note,
+    reading.account, reading.marked, reading.initials, reading.avatar, reading.rate, reading.niche_note,
     reading.audience_note, reading.engagement_note, reading.budget_note,
 ):  # fmt: skip
     templates.env.globals[_function.__name__] = _function

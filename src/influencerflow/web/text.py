@@ -9,6 +9,7 @@ from babel.numbers import format_currency, format_decimal
 from markupsafe import Markup, escape
 
 from influencerflow.lexicon.people import OLDEST, YOUNGEST
+from influencerflow.lexicon.topics import topics
 from influencerflow.matching.schemas import MatchResult
 from influencerflow.retrieval.filters import Filters
 from influencerflow.scoring.demographics import Demographics
@@ -76,6 +77,10 @@ def age_range(ages: tuple[int, int]) -> str:
     return f"up to {high}" if low <= YOUNGEST else f"{low}–{high}"
 
 
+def topic(key: str) -> str:
+    return topics().by_key[key].label
+
+
 def account(kind: str) -> str:
     return kind.replace("_", " ").capitalize()
 
@@ -98,6 +103,11 @@ def marked(match: MatchResult) -> Markup:
             position = end
     parts.append(escape(about[position:last]))
     return Markup("").join([*parts, Markup("…")] if last < len(about) else parts)
+
+
+def rate(match: MatchResult) -> float | None:
+    """USD for one collaboration, as the creator names it; the guide has it as text."""
+    return None if match.collaboration_rate == "unknown" else float(match.collaboration_rate.lstrip("$"))
 
 
 def niche_note(match: MatchResult) -> str:
@@ -125,7 +135,7 @@ def engagement_note(match: MatchResult) -> str:
 
 
 def budget_note(match: MatchResult, total_budget: float | None, planned_creators: int) -> str:
-    if match.collaboration_rate == "unknown" and match.price_estimate is None:
+    if rate(match) is None and match.price_estimate is None:
         return "No price to go by: neutral"
     price = "Estimated price" if match.price_estimate else "Price"
     return f"{price} against a share of {money(total_budget / planned_creators)}" if total_budget else price

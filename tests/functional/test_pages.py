@@ -14,6 +14,7 @@ from axe_playwright_python.sync_playwright import Axe
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from playwright.sync_api import Browser, Page, sync_playwright
+from sqlalchemy import text
 from tests.factories import add_campaign, add_creator
 from tools.ensure_browser import find_browser
 
@@ -23,6 +24,8 @@ from influencerflow.worker.worker import Worker
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 HOSTILE = "<script>document.title='hacked'</script><img src=x onerror=alert(1)>"
+CORRECTED = "want_topics=knitting_sewing&want_countries=US&want_ages=&not_accounts=shop&planned_creators=5"
+MISTAKES = f"want_topics=Yogga,{'x' * 300}&want_countries=Narnia&want_ages=old&planned_creators=0&min_followers=many"
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 RTL = "\u202eevil\u202c"
 
@@ -81,6 +84,18 @@ def open_page(browser: Browser, url: str, *, width: int = 1200, dark: bool = Fal
     return page
 
 
+def open_details(page: Page, summary: str) -> None:
+    page.locator("summary", has_text=summary).click()
+
+
+def chips(page: Page, name: str) -> list[str]:
+    """What the page says was read, with what was added or removed."""
+    cell = page.locator(".read > div").filter(has=page.locator("dt").get_by_text(name, exact=True))
+    return [text.strip() for text in cell.locator("dd li:not(.plain)").all_text_contents()] or [
+        cell.locator("dd").inner_text()
+    ]
+
+
 def test_from_the_list_to_the_matches_and_on(browser: Browser, address: str, campaign: UUID) -> None:
     page = open_page(browser, address)
     page.get_by_role("link", name="Lift Log").click()
@@ -102,17 +117,17 @@ def test_from_the_list_to_the_matches_and_on(browser: Browser, address: str, cam
 
 def test_filters_are_kept_and_a_wrong_one_is_said_at_its_field(browser: Browser, address: str, campaign: UUID) -> None:
     page = open_page(browser, f"{address}/campaigns/{campaign}")
-    page.locator("summary").click()
+    open_details(page, "Filters")
     page.get_by_label("Niches").fill("fitness")
     page.get_by_label("Followers from").fill("10K")
     page.get_by_role("button", name="Find matches").click()
     assert page.url == f"{address}/campaigns/{campaign}?niches=fitness&min_followers=10%2C000#matches"
     assert page.locator(".match").count() == 1
-    assert page.locator(".in-use li").all_inner_texts() == ["niche fitness", "10,000 followers or more", "Change"]
-    page.locator("summary").click()
+    assert page.locator(".in-use li").all_inner_texts() == ["niche fitness", "10,000 followers or more"]
+    open_details(page, "Filters")
     assert page.get_by_label("Niches").input_value() == "fitness"
     page.get_by_label("Followers from").fill("many")
-    page.get_by_label("Countries").fill("Germany, Narnia")
+    page.get_by_label("Creator’s country").fill("Germany, Narnia")
     page.get_by_role("button", name="Apply filters").click()
     assert page.locator("#min_followers-error").inner_text() == "“many” is not a number"
     assert "“Narnia” is not a country" in page.locator("#countries-error").inner_text()
@@ -127,8 +142,8 @@ def test_a_link_with_filters_fills_the_form_and_tells_what_the_list_was_found_wi
     page.get_by_role("button", name="Find matches").click()
     page.goto(f"{address}/campaigns/{campaign}?platforms=instagram&niches=fitness")
     assert page.get_by_label("Instagram").is_checked()
-    assert "Found with other filters" in page.inner_text(".notice")
-    page.get_by_role("button", name="Find with these filters").click()
+    assert "Found with other settings" in page.inner_text(".notice")
+    page.get_by_role("button", name="Find with these").click()
     assert page.locator(".match").count() == 1
     assert page.locator(".notice").count() == 0
 
@@ -155,14 +170,157 @@ def test_wrong_filters_in_a_link_are_said_with_status_422(
         assert said in answer.text
 
 
-@pytest.mark.parametrize("text", ["'; DROP TABLE creators; --", "a\0b", "\ud83d", "%", "مرحبا", "x" * 5000])
-def test_any_text_may_be_sought_and_filtered_by(client: TestClient, database: Database, text: str) -> None:
+def test_what_was_read_from_the_brief_is_corrected_and_taken_back(
+    browser: Browser, address: str, campaign: UUID, database: Database
+) -> None:
+    with database.transaction() as connection:
+        connection.execute(
+            text("UPDATE campaigns SET product_niche = 'fitness, strength training', target_audience = :audience"),
+            {"audience": "Women aged 22-45 in Austria, no gaming"},
+        )
+    page = open_page(browser, f"{address}/campaigns/{campaign}")
+    assert chips(page, "Topics") == ["Fitness", "Strength training"], "before the first run, too"
+    assert [chips(page, name) for name in ("Countries", "Gender", "Ages", "Left out")] == [
+        ["Austria"],
+        ["Women"],
+        ["22–45"],
+        ["Gaming"],
+    ]
+    open_details(page, "Correct what was read")
+    page.get_by_role("checkbox", name="Strength training").uncheck()
+    page.get_by_label("Add topics").fill("yoga, Knitting, crochet & sewing")
+    page.get_by_label("Add countries").fill("Deutschland")
+    page.get_by_role("checkbox", name="Women").uncheck()
+    page.get_by_label("Ages", exact=True).fill("25-34, 60+")
+    page.get_by_role("checkbox", name="Shop", exact=True).check()
+    page.get_by_label("Creators who share the budget").fill("4")
+    page.get_by_role("button", name="Match with these corrections").click()
+    assert page.url.endswith(
+        "?want_topics=fitness&want_topics=knitting_sewing&want_topics=yoga&want_countries=AT&want_countries=DE"
+        "&want_genders=&want_ages=25-34&want_ages=60-99&not_accounts=shop&planned_creators=4#matches"
+    )
+    found = page.url
+    for shown in (found, f"{address}/campaigns/{campaign}"):
+        page.goto(shown)
+        assert chips(page, "Topics") == [
+            "Fitness",
+            "Strength training (removed)",
+            "Knitting, crochet & sewing (added)",
+            "Yoga (added)",
+        ]
+        assert chips(page, "Countries") == ["Austria", "Germany (added)"]
+        assert chips(page, "Gender") == ["Women (removed)"]
+        assert chips(page, "Ages") == ["22–45 (removed)", "25–34 (added)", "60 and over (added)"]
+        assert chips(page, "Left out") == ["Gaming", "Shop accounts (added)"]
+        assert page.locator(".notice").count() == 0
+        assert "share of the budget is $2,500" in page.locator(".match").first.inner_text()
+    open_details(page, "Correct what was read")
+    page.get_by_role("button", name="Back to what was read").click()
+    assert page.url == f"{address}/campaigns/{campaign}?planned_creators=4#matches"
+    assert chips(page, "Topics") == ["Fitness", "Strength training"]
+    page.goto(found)
+    assert "Found with other settings" in page.inner_text(".notice")
+
+
+def test_mistakes_in_corrections_are_said_at_their_fields(browser: Browser, address: str, campaign: UUID) -> None:
+    page = open_page(browser, f"{address}/campaigns/{campaign}")
+    open_details(page, "Correct what was read")
+    page.get_by_label("Add topics").fill("Yogga, barbell, Yoga")
+    page.get_by_label("Leave out topics").fill("Fitness")
+    page.get_by_label("Ages", exact=True).fill("25-34, old")
+    page.get_by_label("Creators who share the budget").fill("0")
+    page.get_by_role("button", name="Match with these corrections").click()
+    said = page.locator("#want_topics-error").inner_text()
+    assert "“Yogga” is not a topic here (did you mean “Yoga”?)" in said
+    assert "“barbell” is not a topic here (did you mean “Strength training”?)" in said
+    assert "among the topics as well" in page.locator("#not_topics-error").inner_text()
+    assert "“old” is not a range of ages" in page.locator("#want_ages-error").inner_text()
+    assert "from 1 to 10,000" in page.locator("#planned_creators-error").inner_text()
+    assert page.get_by_label("Add topics").input_value() == "Yogga, barbell", "what is right has become a choice"
+    assert page.get_by_role("checkbox", name="Yoga").is_checked()
+    assert page.get_by_label("Ages", exact=True).input_value() == "25-34, old"
+    assert page.get_by_text("4 fields need another look").is_visible()
+    assert page.locator(".match").count() == 0
+
+
+def test_a_match_shows_what_its_scores_rest_on(
+    browser: Browser, address: str, database: Database, settings: Settings
+) -> None:
+    audience = {
+        "gender": {"female": 0.7, "male": 0.3},
+        "credibility": 0.9,
+        "sample_size": 2570,
+        "as_of": "2026-03-02",
+    }
+    with database.transaction() as connection:
+        measured = add_creator(
+            connection, name="Ana Langhans", about="Barbell training between gaming streams", audience=audience
+        )
+        add_creator(
+            connection, name="Ana Langhans", platform="tiktok", niche=None, about="Barbell and squats, every day"
+        )
+        add_creator(
+            connection,
+            name="Marek",
+            niche=None,
+            about="Yoga teacher, daily vinyasa and asana",
+            collaboration_rate=None,
+            engagement_rate=None,
+        )
+        add_creator(
+            connection,
+            name="Iron Shop",
+            about="Online shop for barbells. Shop now, worldwide shipping, order via our webshop",
+        )
+        add_creator(
+            connection,
+            name="Nobody",
+            niche=None,
+            about=None,
+            followers_count_numeric=None,
+            engagement_rate=None,
+            collaboration_rate=None,
+        )
+        added = add_campaign(connection, target_audience="Women, no gaming")
+    Worker(database, settings).drain()
+    page = open_page(browser, f"{address}/campaigns/{added}")
+    page.get_by_role("button", name="Find matches").click()
+
+    def card(name: str) -> str:
+        return page.locator(".match").filter(has=page.get_by_role("heading", name=name)).inner_text()
+
+    assert "From demographics of 2,570 followers, March 2026 · confidence" in page.inner_text(f"#creator-{measured}")
+    assert page.locator(f"#creator-{measured} mark.against").all_inner_texts() == ["gaming"]
+    assert "rules out" in page.locator(f"#creator-{measured} .against dd").first.inner_text()
+    note = page.get_by_role("link", name="Same person as Ana Langhans on instagram")
+    assert note.get_attribute("href") == f"#creator-{measured}"
+    assert page.locator(".against", has_text="Same person").count() == 0, "no reproach"
+    assert page.locator(".inferred", has_text="suggests Yoga").count() == 1
+    assert re.search(r"Estimated price\n\$[\d,]+–\$[\d,]+", card("Marek"))
+    assert "Estimated from published figures; a share of the budget is $1,000" in card("Marek")
+    assert "Unknown: neutral" in card("Marek")
+    assert page.get_by_role("heading", name="Iron Shop").locator(".badge").inner_text() == "Shop"
+    assert "No data: neutral" in card("Nobody")
+    assert "No price to go by: neutral" in card("Nobody")
+    open_details(page, "Filters")
+    page.get_by_role("checkbox", name="People only").check()
+    page.get_by_role("button", name="Apply filters").click()
+    assert page.url.endswith("?people_only=1#matches")
+    assert page.locator(".in-use li").all_inner_texts() == ["people only"]
+    assert page.get_by_role("heading", name="Iron Shop").count() == 0
+    assert page.get_by_role("heading", name="Marek").count() == 1
+
+
+@pytest.mark.parametrize("written", ["'; DROP TABLE creators; --", "a\0b", "\ud83d", "%", "مرحبا", "x" * 5000])
+def test_any_text_may_be_sought_and_filtered_by(client: TestClient, database: Database, written: str) -> None:
     with database.transaction() as connection:
         added = add_campaign(connection)
-    sent = quote(text, errors="replace")
+    sent = quote(written, errors="replace")
     assert client.get(f"/?q={sent}").status_code == 200
     answer = client.post(f"/campaigns/{added}/matches", content=f"niches={sent}", headers=FORM)
-    assert answer.status_code == (422 if len(text) > 100 else 200)
+    assert answer.status_code == (422 if len(written) > 100 else 200)
+    for name in ("want_topics", "want_countries", "want_languages", "want_genders", "want_ages", "planned_creators"):
+        assert client.get(f"/campaigns/{added}?{name}={sent}").status_code in (200, 422)
 
 
 def test_changed_catalogue_is_told_and_refreshed(
@@ -231,17 +389,23 @@ def test_no_accessibility_violation(browser: Browser, address: str, campaign: UU
     violations = [Axe().run(page).generate_report()] if Axe().run(page).violations_count else []
     page.get_by_role("link", name="Lift Log").click()
     page.get_by_role("button", name="Find matches").click()
-    page.locator("summary").click()
-    results = Axe().run(page)
+    open_details(page, "Correct what was read")
+    open_details(page, "Filters")
+    results = [Axe().run(page)]
+    page.goto(f"{page.url.split('#')[0]}?{MISTAKES}")
+    results.append(Axe().run(page))
     assert violations == []
-    assert results.violations_count == 0, results.generate_report()
+    for result in results:
+        assert result.violations_count == 0, result.generate_report()
 
 
 def test_a_narrow_phone_never_scrolls_sideways(browser: Browser, address: str, campaign: UUID) -> None:
     page = open_page(browser, f"{address}/campaigns/{campaign}", width=360, javascript=True)
     page.get_by_role("button", name="Find matches").click()
-    for url in (page.url, address):
+    found = page.url.split("#")[0]
+    for url in (found, f"{found}?{MISTAKES}", f"{found}?{CORRECTED}", address):
         page.goto(url)
+        page.evaluate("document.querySelectorAll('details').forEach(part => { part.open = true })")
         assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 

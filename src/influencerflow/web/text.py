@@ -135,10 +135,15 @@ def engagement_note(match: MatchResult) -> str:
 
 
 def budget_note(match: MatchResult, total_budget: float | None, planned_creators: int) -> str:
-    if rate(match) is None and match.price_estimate is None:
+    estimate = match.price_estimate
+    if rate(match) is None and estimate is None:
         return "No price to go by: neutral"
-    price = "Estimated price" if match.price_estimate else "Price"
-    return f"{price} against a share of {money(total_budget / planned_creators)}" if total_budget else price
+    parts = []
+    if estimate:
+        parts.append(f"Estimated from {'similar creators' if estimate.basis == 'catalogue' else 'published figures'}")
+    if total_budget:
+        parts.append(f"{'a' if parts else 'A'} share of the budget is {money(total_budget / planned_creators)}")
+    return "; ".join(parts)
 
 
 def gap(reason: str) -> str:

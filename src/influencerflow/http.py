@@ -12,6 +12,7 @@ from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 
 from influencerflow.database.engine import UNREACHABLE_REMEDY
+from influencerflow.embeddings.encoder import RejectedInputError
 from influencerflow.errors import (
     ConflictError,
     DatabaseUnavailableError,
@@ -46,6 +47,7 @@ PROBLEM_EXAMPLES: dict[int, dict[str, Any]] = {
     404: NotFoundError("There is no creator 7f1241fe-cff6-5c90-a230-282719853a71.").problem(),
     409: ConflictError("instagram @anna is creator 7f1241fe-cff6-5c90-a230-282719853a71 already.").problem(),
     422: InvalidInputError.of_field("total_budget", "Input should be greater than 0").problem(),
+    502: RejectedInputError("The embedding provider refused the input: too long.").problem(),
     503: DatabaseUnavailableError(
         "The database cannot be reached: connection refused.", remedy=UNREACHABLE_REMEDY
     ).problem(),

@@ -3,17 +3,18 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Body, Path, Query, Request
 from pydantic import ValidationError
 from sqlalchemy import Connection
 
 from influencerflow.campaigns import repository as campaigns
 from influencerflow.campaigns.brief import Brief
+from influencerflow.campaigns.schemas import STORED_EXAMPLE
 from influencerflow.campaigns.understanding import Understanding
-from influencerflow.errors import FieldError, InvalidInputError, NotFoundError
-from influencerflow.http import SnapshotDependency, TransactionDependency
+from influencerflow.errors import InvalidInputError, NotFoundError
+from influencerflow.http import SnapshotDependency, TransactionDependency, field_errors, problems
 from influencerflow.lexicon.topics import topics
-from influencerflow.matching import stored
+from influencerflow.matching import examples, stored
 from influencerflow.matching.schemas import (
     DEFAULT_LIMIT,
     CampaignMatchesRequest,
@@ -29,8 +30,12 @@ from influencerflow.settings import Settings
 
 router = APIRouter(tags=["matching"])
 
+CampaignId = Annotated[UUID, Path(examples=[STORED_EXAMPLE["id"]])]
 
-@router.post("/api/ai/similaritysearch", summary="Find the creators that fit a brief")
+
+@router.post(
+    "/api/ai/similaritysearch", summary="Find the creators that fit a brief", responses=problems(404, 422, 502)
+)
 def similarity_search(
     body: SimilaritySearchRequest, request: Request, connection: SnapshotDependency
 ) -> SimilaritySearchResponse:
@@ -50,7 +55,11 @@ def similarity_search(
     )
 
 
-@router.get("/api/topics", summary="List the topics briefs and profiles are read by")
+@router.get(
+    "/api/topics",
+    summary="List the topics briefs and profiles are read by",
+    responses={200: {"content": {"application/json": {"example": examples.TOPICS}}}, **problems()},
+)
 def list_topics() -> list[TopicOut]:
     """`understanding.topics` of a request names them by `key`."""
     return [
@@ -58,12 +67,16 @@ def list_topics() -> list[TopicOut]:
     ]
 
 
-@router.post("/api/campaigns/{campaign_id}/matches", summary="Run a campaign's matching and store it")
+@router.post(
+    "/api/campaigns/{campaign_id}/matches",
+    summary="Run a campaign's matching and store it",
+    responses=problems(404, 422, 502),
+)
 def run_matches(
-    campaign_id: UUID,
+    campaign_id: CampaignId,
     request: Request,
     connection: TransactionDependency,
-    body: CampaignMatchesRequest | None = None,
+    body: Annotated[CampaignMatchesRequest | None, Body(examples=[{"platforms": ["instagram"], "limit": 20}])] = None,
 ) -> CampaignMatchesResponse:
     """Answers with the first page. If nothing changed since the stored run, that run is the answer (`cached`)."""
     body = body or CampaignMatchesRequest()
@@ -73,9 +86,13 @@ def run_matches(
     return _page(connection, run, page=1, limit=body.limit, cached=cached, stale=False)
 
 
-@router.get("/api/campaigns/{campaign_id}/matches", summary="Page through a campaign's stored matches")
+@router.get(
+    "/api/campaigns/{campaign_id}/matches",
+    summary="Page through a campaign's stored matches",
+    responses=problems(404, 422),
+)
 def read_matches(
-    campaign_id: UUID,
+    campaign_id: CampaignId,
     request: Request,
     connection: TransactionDependency,
     page: Annotated[PageNumber, Query(description="From 1.")] = 1,
@@ -109,11 +126,11 @@ def _brief(fields: dict[str, object]) -> Brief:
     try:
         return Brief.model_validate(fields)
     except ValidationError as error:
-        problems = [FieldError(".".join(map(str, item["loc"])), item["msg"]) for item in error.errors()]
+        wrong = field_errors(error.errors())
         raise InvalidInputError(
-            f"The brief is not complete: {problems[0].field}: {problems[0].message}.",
+            f"The brief cannot be used: {wrong[0].field}: {wrong[0].message}.",
             remedy="Give product_name, brand_name and a total_budget above 0, or a campaign_id that has them.",
-            errors=problems,
+            errors=wrong,
         ) from None
 
 

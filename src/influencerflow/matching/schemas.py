@@ -6,8 +6,9 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic.config import JsonDict
 
-from influencerflow.campaigns.brief import Brief
+from influencerflow.campaigns.brief import Amount, Brief
 from influencerflow.campaigns.understanding import Understanding
+from influencerflow.matching import examples
 from influencerflow.matching.options import MatchOptions
 from influencerflow.retrieval.filters import Filters
 
@@ -52,7 +53,7 @@ class SimilaritySearchRequest(_MatchRequest):
     key_use_cases: list[str] | None = None
     campaign_goal: str | None = None
     product_niche: str | None = None
-    total_budget: float | None = None
+    total_budget: Amount | None = None
     campaign_id: UUID | None = Field(
         None, description="Read what the request leaves out of the brief from this campaign."
     )
@@ -153,6 +154,8 @@ class MatchResult(MatchDetails):
 class SimilaritySearchResponse(BaseModel):
     """`total` counts the embedded creators that pass the filters; `pages` is total / limit, rounded up."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.RESPONSE]})
+
     matches: list[MatchResult]
     total: int
     page: int
@@ -161,9 +164,7 @@ class SimilaritySearchResponse(BaseModel):
 
 
 class TopicOut(BaseModel):
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"key": "cooking", "label": "Cooking", "broader": ["food"]}]}
-    )
+    """`broader`: keys of the topics this one is part of."""
 
     key: str
     label: str
@@ -182,6 +183,8 @@ class CampaignMatchesRequest(_MatchRequest):
 
 class CampaignMatchesResponse(SimilaritySearchResponse):
     """`total` counts the stored matches, the best of `matching` creators. `stale`: something changed since."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.CAMPAIGN_RESPONSE]})
 
     campaign_id: UUID
     matching: int

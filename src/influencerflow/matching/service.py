@@ -122,4 +122,4 @@ def page_count(total: int, limit: int) -> int:
 def check_page(page: int, pages: int) -> None:
     """Page 1 of nothing is an empty page; every other page must exist."""
     if page > max(pages, 1):
-        raise InvalidInputError.of_field("page", f"page {page} is past the end; there are {pages} pages")
+        raise InvalidInputError.of_field("page", f"page {page} is past the end; the last one is page {max(pages, 1)}")

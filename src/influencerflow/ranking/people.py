@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from influencerflow.lexicon.tokens import tokenize
-
 _SHORTEST_HANDLE, _SHORTEST_NAME = 6, 10
 
 
@@ -28,21 +26,22 @@ def same_person(ordered: Sequence[Profile]) -> list[int]:
     leaders: list[int] = []
     for position, profile in enumerate(ordered):
         leader = position
-        for key, any_platform in _keys(profile):
+        keys = _keys(profile)
+        for key, any_platform in keys:
             seen = first.get(key)
             if seen is not None and (any_platform or ordered[seen].platform != profile.platform):
                 leader = leaders[seen]
                 break
         leaders.append(leader)
-        for key, _ in _keys(profile):
+        for key, _ in keys:
             first.setdefault(key, leader)
     return leaders
 
 
 def _keys(profile: Profile) -> list[tuple[str, bool]]:
     """What a person is known by, and whether it tells two accounts on one platform are one person, too."""
-    handle = "".join(token.word for token in tokenize(profile.handle))
-    name = " ".join(token.word for token in tokenize(profile.name))
+    handle = "".join(filter(str.isalnum, profile.handle or "")).lower()
+    name = " ".join((profile.name or "").lower().split())
     keys = []
     if profile.about_hash:
         keys.append((f"about {profile.about_hash}", True))

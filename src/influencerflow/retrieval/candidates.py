@@ -12,6 +12,9 @@ from influencerflow.retrieval.dense import INDEX_DEPTH, Focus, dense_run, focuse
 from influencerflow.retrieval.filters import Filters
 from influencerflow.retrieval.lexical import LexicalQuery, lexical_run
 
+# The narrower runs only have to find what the run over all cannot see.
+FOCUSED_DEPTH = 150
+
 
 @dataclass(frozen=True, slots=True)
 class RetrievalQuery:
@@ -32,13 +35,13 @@ def retrieve_candidates(
     matching: int,
     depth: int = INDEX_DEPTH,
 ) -> list[UUID]:
-    """At most `depth` creators of each run: nearest in meaning overall, on topic, in the countries; and by words."""
+    """Nearest in meaning overall (at most `depth`), on topic and in the countries, and by words (FOCUSED_DEPTH each)."""
     found = dense_run(connection, model, query.vector, filters, depth=depth, matching=matching)
     for focus in _focuses(query):
-        found += focused_run(connection, model, query.vector, filters, focus, depth=depth)
+        found += focused_run(connection, model, query.vector, filters, focus, depth=FOCUSED_DEPTH)
     ids = [candidate.creator_id for candidate in found]
     if query.words:
-        ids += lexical_run(connection, model, query.words, filters, depth=depth)
+        ids += lexical_run(connection, model, query.words, filters, depth=FOCUSED_DEPTH)
     return list(dict.fromkeys(ids))
 
 

@@ -3,7 +3,9 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from influencerflow.creators.importing.places import country_code, language_tag
 
 Names = Annotated[list[Annotated[str, Field(min_length=1, max_length=100)]], Field(max_length=200)]
 
@@ -50,6 +52,16 @@ class Filters(BaseModel):
                 "lower the one or raise the other"
             )
         return self
+
+    @field_validator("countries")
+    @classmethod
+    def _countries_by_code(cls, values: list[str] | None) -> list[str] | None:
+        return sorted({country_code(value) for value in values}) if values else values
+
+    @field_validator("languages")
+    @classmethod
+    def _languages_by_tag(cls, values: list[str] | None) -> list[str] | None:
+        return sorted({language_tag(value) for value in values}) if values else values
 
     def active(self) -> dict[str, Any]:
         """The filters that are set; an empty list, or `people_only` false, filters nothing."""

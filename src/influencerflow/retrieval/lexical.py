@@ -32,8 +32,10 @@ class LexicalQuery:
     inside: tuple[str, ...]
 
     @property
-    def any_term(self) -> str:
-        return " | ".join(self.terms)
+    def sought(self) -> str:
+        """The words that weigh most, as one tsquery: a creator that only shares the rest is not looked for."""
+        most = max(self.terms.values())
+        return " | ".join(term for term, weight in self.terms.items() if weight == most)
 
 
 def lexical_query(fields: Mapping[str, str | None]) -> LexicalQuery | None:
@@ -60,18 +62,26 @@ def lexical_run(
 ) -> list[UUID]:
     """At most `depth` creators, the best first (ts_rank: name and niche count most, then the handle), ties by id."""
     condition, parameters = filters.where()
+    # Two conditions joined by OR would use neither of the two indexes.
     rows = connection.execute(
         text(f"""
+            WITH sought AS MATERIALIZED (SELECT to_tsquery('simple', unaccent(:words)) AS query),
+            found AS (
+                SELECT s.creator_id FROM creator_signals s, sought WHERE s.document @@ sought.query
+                UNION
+                SELECT c.id FROM creators c
+                WHERE lower(coalesce(c.name, '') || ' ' || coalesce(c.channel_name, '')) LIKE ANY (:inside)
+            )
             SELECT s.creator_id
-            FROM creator_signals s JOIN creators c ON c.id = s.creator_id
-            JOIN creator_embeddings e ON e.creator_id = s.creator_id AND e.model_id = :model_id
-            WHERE (s.document @@ to_tsquery('simple', unaccent(:words))
-                   OR lower(coalesce(c.name, '') || ' ' || coalesce(c.channel_name, '')) LIKE ANY (:inside))
-              AND {condition}
-            ORDER BY ts_rank(s.document, to_tsquery('simple', unaccent(:words))) DESC, s.creator_id
+            FROM found JOIN creator_signals s ON s.creator_id = found.creator_id
+            JOIN creators c ON c.id = found.creator_id
+            JOIN creator_embeddings e ON e.creator_id = found.creator_id AND e.model_id = :model_id
+            CROSS JOIN sought
+            WHERE {condition}
+            ORDER BY ts_rank(s.document, sought.query) DESC, s.creator_id
             LIMIT :depth
         """),
-        {"model_id": model.id, "depth": depth, "words": query.any_term, "inside": list(query.inside), **parameters},
+        {"model_id": model.id, "depth": depth, "words": query.sought, "inside": list(query.inside), **parameters},
     )
     return list(rows.scalars())
 

@@ -14,10 +14,13 @@ from http.server import ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from tests.factories import add_creator
 
 from influencerflow.cli.match import read_request
 from influencerflow.database.engine import Database
 from influencerflow.errors import InvalidInputError
+from influencerflow.settings import Settings
+from influencerflow.worker.worker import Worker
 
 BRIEF = {
     "product_name": "Lift Log",
@@ -84,10 +87,51 @@ def test_import_embed_match(database: Database, tmp_path: Path) -> None:
     brief = tmp_path / "brief.json"
     brief.write_text(json.dumps(BRIEF))
     table = run("match", str(brief), "--limit", "1", INFLUENCERFLOW_DATABASE_URL=url).stdout
+    assert table.startswith("Understood: Strength training\n")
     assert "Ana" in table
     assert "Page 1 of 2; 2 creators pass the filters." in table
     found = json.loads(run("match", str(brief), "--json", INFLUENCERFLOW_DATABASE_URL=url).stdout)
     assert [match["name"] for match in found["matches"]] == ["Ana", "Bo"]
+
+
+def test_match_says_why_what_speaks_against_and_what_is_unknown_in_100_columns(
+    database: Database, settings: Settings, tmp_path: Path
+) -> None:
+    with database.transaction() as connection:
+        add_creator(connection, name="Ana \x1b[31m[red]" + "x" * 200, about="Barbell training", collaboration_rate=4000)
+        add_creator(connection, name="Bo", about="Squats, deadlift", collaboration_rate=None, country="DE")
+        add_creator(connection, name="Iron", about="Online shop for barbells. Shop now, worldwide shipping")
+    Worker(database, settings).drain()
+    brief = tmp_path / "brief.json"
+    brief.write_text(json.dumps({**BRIEF, "target_audience": "Women aged 22-45 in Austria who like yoga, no gaming"}))
+    url = url_of(database)
+    output = run(
+        "match", str(brief), "--people-only", "--planned-creators", "3", "--explain", INFLUENCERFLOW_DATABASE_URL=url
+    ).stdout
+    lines = output.splitlines()
+    assert lines[0] == "Understood: Strength training (also Yoga) · Austria · Women · ages 22–45 · not Gaming"
+    assert max(map(len, lines)) <= 100
+    assert "\x1b" not in output
+    ana, bo = (next(n for n, line in enumerate(lines) if name in line) for name in (" Ana ", " Bo "))
+    block = "\n".join(lines[ana : bo if bo > ana else None])
+    assert "against  $4,000 is 1.3 times an equal share of the budget" in block
+    assert "Budget 60: A share of the budget is $3,000" in block
+    block = "\n".join(lines[bo : ana if ana > bo else None])
+    assert "why      " in block
+    assert "against  In Germany, which the brief does not ask for" in block
+    assert "unknown  Price unknown; estimated at $" in block
+    assert re.search(r"  ~\$\d+  ", lines[bo])
+    assert "Iron" not in output
+    plain = run("match", str(brief), INFLUENCERFLOW_DATABASE_URL=url).stdout
+    assert "Iron (shop)" in plain
+    assert "Budget 60" not in plain
+
+
+@pytest.mark.parametrize("planned", ["0", "10001"])
+def test_a_number_of_planned_creators_out_of_range_is_one_line(tmp_path: Path, planned: str) -> None:
+    brief = tmp_path / "brief.json"
+    brief.write_text(json.dumps(BRIEF))
+    assert "planned_creators" in refused(run("match", str(brief), "--planned-creators", planned))
 
 
 @pytest.mark.parametrize(

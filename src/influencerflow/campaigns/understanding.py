@@ -12,7 +12,7 @@ from influencerflow.lexicon.languages import languages
 from influencerflow.lexicon.people import people
 from influencerflow.lexicon.places import Place, places
 from influencerflow.lexicon.tokens import Token, fold, tokenize
-from influencerflow.lexicon.topics import topics
+from influencerflow.lexicon.topics import STRONG, topics
 
 # How much a topic counts by where it is mentioned: the niche is what is sought, the rest surrounds it.
 FIELD_WEIGHTS = {
@@ -24,6 +24,7 @@ FIELD_WEIGHTS = {
     "product_name": 0.3,
 }
 MAX_TOPICS, LEAST_TOPIC_WEIGHT = 5, 0.45
+_ONLY_SUPPORTED = 0.8
 _PLATFORM_NAMES = {
     "instagram": "instagram", "reels": "instagram", "tiktok": "tiktok", "tiktoks": "tiktok", "tiktokers": "tiktok",
     "youtube": "youtube", "youtubers": "youtube", "youtuber": "youtube", "twitch": "twitch", "pinterest": "pinterest",
@@ -86,10 +87,14 @@ def _topics(brief: Brief) -> list[TopicWanted]:
     for field, field_weight in FIELD_WEIGHTS.items():
         value = getattr(brief, field)
         text = ", ".join(value) if isinstance(value, list) else value
-        for mention in topics().mentions(text):
-            weights[mention.topic] = max(weights.get(mention.topic, 0.0), field_weight * mention.weight)
+        mentions = topics().mentions(text)
+        proven = field != "product_niche" or any(mention.weight == STRONG for mention in mentions)
+        for mention in mentions:
+            # A niche is a name: where it has no word that proves a topic, one that supports a topic has to do.
+            weight = mention.weight if proven else _ONLY_SUPPORTED
+            weights[mention.topic] = max(weights.get(mention.topic, 0.0), field_weight * weight)
     # Where the niche names a topic, passing mentions elsewhere only blur it; otherwise they are all there is.
-    least = LEAST_TOPIC_WEIGHT if max(weights.values(), default=0.0) >= 1.0 else 0.0
+    least = LEAST_TOPIC_WEIGHT if max(weights.values(), default=0.0) >= _ONLY_SUPPORTED else 0.0
     ordered = sorted(((weight, key) for key, weight in weights.items() if weight >= least), key=lambda x: (-x[0], x[1]))
     return [
         TopicWanted(key=key, label=topics().by_key[key].label, weight=round(weight, 3))

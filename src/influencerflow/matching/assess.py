@@ -153,7 +153,7 @@ def _read(wanted: Wanted, creator: Mapping[Any, Any], also_on: tuple[str, ...]) 
 def _brief_words(wanted: Wanted, tokens: list[Token]) -> Spans:
     """Where the bio uses words of the brief, the first use of each."""
     brief = wanted.brief
-    words = set(content_words([brief.product_niche, ", ".join(brief.key_use_cases or []), brief.product_description]))
+    words = set(content_words([brief.product_niche, ", ".join(brief.key_use_cases or [])]))
     first: dict[str, tuple[int, int]] = {}
     for token in tokens:
         if token.word in words:

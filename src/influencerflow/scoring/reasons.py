@@ -6,7 +6,7 @@ from typing import Literal
 
 from influencerflow.scoring.audience import AudienceFit, DimensionFit
 from influencerflow.scoring.authenticity import Authenticity, Finding
-from influencerflow.scoring.budget import BudgetFit
+from influencerflow.scoring.budget import BudgetFit, PriceEstimate
 from influencerflow.scoring.engagement import EngagementStanding
 from influencerflow.scoring.niche import NicheFit
 
@@ -14,6 +14,8 @@ Kind = Literal["for", "against", "unknown"]
 Spans = tuple[tuple[int, int], ...]
 MAX_REASONS = 3
 _MAX_SPANS = 6
+# Nobody posts for less; an estimate in cents says no more than that.
+_LEAST_PRICE = 10
 _NOTABLE_LIFT, _NOTABLE_PERCENTILE, _POOR_PERCENTILE = 1.25, 60.0, 20.0
 _DIMENSIONS = {
     "age": "of the wanted age",
@@ -187,8 +189,7 @@ def _unknown(evidence: Evidence) -> Iterator[Reason]:
             yield Reason("unknown", name, f"{label} unknown")
     if not evidence.collaboration_rate:
         estimate = evidence.budget.estimate
-        between = f"; estimated at ${estimate.low:,.0f} to ${estimate.high:,.0f}" if estimate else ""
-        yield Reason("unknown", "collaboration_rate", f"Price unknown{between}")
+        yield Reason("unknown", "collaboration_rate", f"Price unknown{_between(evidence.budget.estimate)}")
     if evidence.audience.basis != "demographics" and evidence.audience.dimensions:
         yield Reason("unknown", "audience", "Audience unknown")
     read = evidence.read
@@ -196,6 +197,14 @@ def _unknown(evidence: Evidence) -> Iterator[Reason]:
         yield Reason("unknown", "country", "Country unknown")
     if evidence.asks_language and not (read.language or read.other_language):
         yield Reason("unknown", "language", "Language unknown")
+
+
+def _between(estimate: PriceEstimate | None) -> str:
+    if estimate is None:
+        return ""
+    if estimate.high < _LEAST_PRICE:
+        return f"; estimated below ${_LEAST_PRICE}"
+    return f"; estimated at ${estimate.low:,.0f} to ${estimate.high:,.0f}"
 
 
 def _share(dimension: DimensionFit) -> str:

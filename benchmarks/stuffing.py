@@ -43,6 +43,8 @@ from influencerflow.settings import load_settings
 
 Attack = Callable[[CreatorProfile, Brief], CreatorProfile]
 FIRST, LAST = 200, 1_000
+# Farther down nobody looks; who falls out of it counts as falling to its end.
+DEPTH = 1_500
 _HOMOGLYPHS = str.maketrans("aeopcyx", "аеорсух")
 
 
@@ -150,12 +152,12 @@ class Outcome:
 
 
 def rank_all(connection: Connection, encoder: Encoder, brief: Brief) -> list[UUID]:
-    """Every creator, best first."""
+    """The first 1,500 creators, best first."""
     model = active_model(connection)
     wanted = Wanted(brief, understand(brief))
     vector = query_vector(encoder, query_aspects(brief))
     matching = count_matching(connection, model, Filters())
-    ranked = rank_creators(connection, model, wanted, vector, Filters(), matching=matching, depth=matching)
+    ranked = rank_creators(connection, model, wanted, vector, Filters(), matching=matching, depth=DEPTH)
     return [item.creator_id for item in ranked]
 
 
@@ -171,9 +173,9 @@ def attacked_rank(database: Database, encoder: Encoder, creator: UUID, brief: Br
         read = read_texts(connection, model.id, [creator])[creator]
         write_vectors(connection, model, {creator: read.text}, encoder.encode_document([read.text]).vectors)
         write_signals(connection, {creator: read_signals(read.profile)})
-        rank = rank_all(connection, encoder, brief).index(creator) + 1
+        order = rank_all(connection, encoder, brief)
         trial.rollback()
-    return rank
+    return order.index(creator) + 1 if creator in order else DEPTH
 
 
 def attack_all(

@@ -38,8 +38,7 @@ def test_every_copy_holds_a_block() -> None:
         assert any(block in copied for block in blocks)
 
 
-def test_a_copy_is_no_nearer_than_the_farthest_and_loses_topics_and_words_only() -> None:
-    left = discounted(CANDIDATE, 0.1)
-    assert (left.similarity, left.words, dict(left.topics)) == (0.1, 0.0, {})
+def test_a_copy_loses_meaning_topics_and_words_and_nothing_else() -> None:
+    left = discounted(CANDIDATE)
+    assert (left.similarity, left.words, dict(left.topics)) == (0.0, 0.0, {})
     assert (left.country, left.text_language) == ("GB", "en")
-    assert discounted(CANDIDATE, 0.9).similarity == 0.7

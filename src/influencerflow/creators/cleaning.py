@@ -10,15 +10,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from influencerflow.creators.disguise import disguised_words, visible
+from influencerflow.creators.disguise import disguised_lines, line_around, visible
 from influencerflow.lexicon.files import read_data
 from influencerflow.lexicon.stop_words import STOP_WORDS
 from influencerflow.lexicon.tokens import Token, fold, is_unspaced, tokenize
 
 Span = tuple[int, int]
 
-# What the longest bios of the platforms hold (YouTube); text farther down is seen by nobody.
-MAX_READ = 1_000
+# What the longest bios of the platforms hold (YouTube); text farther down is seen by nobody. A trick that begins above
+# and ends below is still recognised.
+MAX_READ, _MAX_SEARCHED = 1_000, 3_000
 # Keywords in a row: each counts 1, a function word takes away 5. One real bio in 250 exceeds it, lists of names mostly.
 _LONGEST_LIST, _FUNCTION_WORD_COST = 20, 5
 _MOST_USES = 6
@@ -33,6 +34,7 @@ STUFFED_NAME = "Name is stuffed with keywords; they were not counted"
 STUFFED_NICHE = "Niche is stuffed with keywords; it was not counted"
 
 _LINK = re.compile(r"https?://\S+|www\.\S+|@\w[\w.]*|\[\w+\]|\b[\w-]+\.(?:com|org|net|tv|me|co|io)\b\S*")
+_LINE = re.compile(r"[^\n]+")
 _SENTENCE = re.compile(r"[^.!?|•\n]+[.!?]*")
 # What joins a passage to its neighbours and means nothing without it.
 _JOINTS = " \t\n,;:|/#•·*-–—"
@@ -55,19 +57,19 @@ def clean_about(about: str | None) -> Cleaned:
     if not about or not about.strip():
         return Cleaned("")
     text, origins, hides = visible(about)
-    text, origins = text[:MAX_READ], origins[:MAX_READ]
+    text, origins = text[:_MAX_SEARCHED], origins[:_MAX_SEARCHED]
     links = [match.span() for match in _LINK.finditer(text)]
     tokens = [token for token in tokenize(text) if not _inside(token, links)]
     found = {
-        HIDDEN: disguised_words(tokens, text),
+        HIDDEN: disguised_lines(tokens, text),
         INSTRUCTING: _instructions(text),
-        LISTED: _keyword_lists(tokens),
+        LISTED: _keyword_lists(text, tokens),
         REPEATED: _repeated_phrases(tokens),
     }
     flags = tuple(flag for flag, spans in found.items() if spans or (flag == HIDDEN and hides))
     dropped = [_with_joints(text, span) for spans in found.values() for span in spans]
     dropped += _overused(token for token in tokens if not _inside(token, dropped))
-    return _without(text, origins, dropped, flags)
+    return _without(text, origins, [*dropped, (min(MAX_READ, len(text)), len(text))], flags)
 
 
 def clean_name(name: str | None, handle: str | None) -> tuple[str, tuple[str, ...]]:
@@ -76,10 +78,20 @@ def clean_name(name: str | None, handle: str | None) -> tuple[str, tuple[str, ..
     tokens = tokenize(text)
     if not _is_stuffed(tokens, _LONGEST_NAME):
         return text, flags
-    plain = "".join(token.word for token in tokenize(handle))
-    confirmed = {token.word: token for token in reversed(tokens) if len(token.word) > 2 and token.word in plain}
-    kept = sorted(confirmed.values(), key=lambda token: token.start) or tokens[:1]
-    return " ".join(text[token.start : token.end] for token in kept), (*flags, STUFFED_NAME)
+    kept = _confirmed(tokens, "".join(token.word for token in tokenize(handle))) or tokens[:1]
+    dropped = [(token.start, token.end) for token in tokens if token not in kept]
+    left = _without(text, range(len(text)), [_with_joints(text, span) for span in dropped], ()).text
+    return " ".join(left.split()), (*flags, STUFFED_NAME)
+
+
+def _confirmed(tokens: Sequence[Token], handle: str) -> list[Token]:
+    """The words that the handle is made of, each part of it standing for one word."""
+    kept = []
+    for token in tokens:
+        if len(token.word) > 2 and token.word in handle:
+            kept.append(token)
+            handle = handle.replace(token.word, " ", 1)
+    return kept
 
 
 def clean_niche(niche: str | None) -> tuple[str, tuple[str, ...]]:
@@ -95,7 +107,7 @@ def clean_handle(handle: str | None) -> str | None:
 
 def _undisguised(value: str | None) -> tuple[str, tuple[str, ...]]:
     text, origins, hides = visible(value or "")
-    disguised = disguised_words(tokenize(text), text)
+    disguised = disguised_lines(tokenize(text), text)
     return _without(text, origins, disguised, ()).text, (HIDDEN,) if disguised or hides else ()
 
 
@@ -116,12 +128,17 @@ def _function_words() -> frozenset[str]:
 
 
 def _instructions(text: str) -> list[Span]:
+    """From a sentence that instructs to the end of its line: what follows belongs to it."""
     sentences = (match.span() for match in _SENTENCE.finditer(text))
-    return [span for span in sentences if _addressing().search(fold(text[slice(*span)]))]
+    found = [span for span in sentences if _addressing().search(fold(text[slice(*span)]))]
+    return [(start, line_around(text, (start, end))[1]) for start, end in found]
 
 
-def _keyword_lists(tokens: Sequence[Token]) -> list[Span]:
-    """The maximal scoring runs of content words, each word counting once (Ruzzo & Tompa 1999)."""
+def _keyword_lists(text: str, tokens: Sequence[Token]) -> list[Span]:
+    """The maximal scoring runs of content words, each word counting once (Ruzzo & Tompa 1999).
+
+    Lines are looked through one by one before the whole text is, so that a list takes nothing of the line before it along.
+    """
     seen: set[str] = set()
     values = []
     for token in tokens:
@@ -129,8 +146,10 @@ def _keyword_lists(tokens: Sequence[Token]) -> list[Span]:
         if values[-1][1] > 0:
             seen.add(token.word)
     spans: list[Span] = []
-    while best := _best_run([(token, value) for token, value in values if not _inside(token, spans)]):
-        spans.append(best)
+    for start, end in [*(match.span() for match in _LINE.finditer(text)), (0, len(text))]:
+        within = [(token, value) for token, value in values if start <= token.start < end]
+        while best := _best_run([item for item in within if not _inside(item[0], spans)]):
+            spans.append(best)
     return spans
 
 
@@ -147,13 +166,15 @@ def _is_alphabetic(word: str) -> bool:
 
 
 def _best_run(values: Sequence[tuple[Token, int]]) -> Span | None:
-    best, score, best_score, start = None, 0, _LONGEST_LIST, 0
+    best, best_score, score = None, _LONGEST_LIST + 1, 0
+    start: int | None = None
     for token, value in values:
-        if score <= 0:
-            score, start = 0, token.start
+        start = token.start if start is None else start
         score += value
-        if score > best_score:
+        if score >= best_score:
             best, best_score = (start, token.end), score
+        if score <= 0 and value < 0:
+            start, score = None, 0
     return best
 
 
@@ -203,7 +224,7 @@ def _without(text: str, origins: Sequence[int], dropped: Sequence[Span], flags: 
     kept, position = [], 0
     for start, end in sorted(dropped):
         kept += [(text[index], origins[index]) for index in range(position, start)]
-        if end > position and kept and not kept[-1][0].isspace():
+        if end > max(start, position) and kept and not kept[-1][0].isspace():
             kept.append(("\n" if end - start > 1 else " ", origins[max(start, position)]))
         position = max(position, end)
     kept += [(text[index], origins[index]) for index in range(position, len(text))]

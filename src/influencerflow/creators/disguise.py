@@ -33,7 +33,7 @@ _LOOKALIKES = frozenset("аеорсухіјѕһԁԛԝАВЕКМНОРСТХІЈ�
 def visible(raw: str) -> tuple[str, list[int], bool]:
     """The text one sees, styled letters as plain ones; of each character its offset in `raw`; whether words were hidden.
 
-    Hidden words, spelled in tags or with invisible characters between their letters, are not part of the text.
+    Words spelled in tags are not part of the text, nor are the lines of words with invisible characters between letters.
     """
     if raw.isascii():
         return raw, list(range(len(raw))), False
@@ -42,15 +42,20 @@ def visible(raw: str) -> tuple[str, list[int], bool]:
     inner = sum(len(_ANY_INVISIBLE.findall(raw[slice(*span)])) for span in hidden)
     tagged = sum(bool(_TAG.match(raw[index])) for index in dropped)
     if inner >= _LEAST_HIDDEN:
-        dropped |= {index for span in hidden for index in range(*span)}
+        dropped |= {index for span in hidden for index in range(*line_around(raw, span))}
     kept = [index for index in range(len(raw)) if index not in dropped]
     return "".join(_plain(raw[index]) for index in kept), kept, max(inner, tagged) >= _LEAST_HIDDEN
 
 
-def disguised_words(tokens: Sequence[Token], text: str) -> list[tuple[int, int]]:
-    """Latin words with foreign letters that cannot be told from Latin ones, when there is more than one."""
+def disguised_lines(tokens: Sequence[Token], text: str) -> list[tuple[int, int]]:
+    """The lines of Latin words with foreign letters that cannot be told from Latin ones, when there is more than one word."""
     spans = [(token.start, token.end) for token in tokens if _is_disguised(text[token.start : token.end])]
-    return spans if len(spans) >= _LEAST_HIDDEN else []
+    return [line_around(text, span) for span in spans] if len(spans) >= _LEAST_HIDDEN else []
+
+
+def line_around(text: str, span: tuple[int, int]) -> tuple[int, int]:
+    end = text.find("\n", span[1])
+    return text.rfind("\n", 0, span[0]) + 1, len(text) if end < 0 else end
 
 
 def _meaningless(raw: str) -> set[int]:

@@ -18,7 +18,7 @@ from influencerflow.retrieval.lexical import word_scores
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A candidate, and what tells whether two of them are one person."""
+    """A candidate, what tells whether two of them are one person, and whether it copies the brief."""
 
     creator_id: UUID
     candidate: Candidate
@@ -26,6 +26,7 @@ class Found:
     handle: str | None
     name: str | None
     about_hash: str | None
+    copies: bool = False
 
 
 def read_candidates(
@@ -80,13 +81,8 @@ def read_candidates(
         for row in rows
     ]
     copies = {row.id for row in rows if row.suspect and copies_brief(wanted.brief, row.suspect)}
-    return _without_copied(found, copies) if copies else found
-
-
-def _without_copied(found: list[Found], copies: set[UUID]) -> list[Found]:
-    least = min((item.candidate.similarity for item in found if item.creator_id not in copies), default=0.0)
     return [
-        replace(item, candidate=discounted(item.candidate, least)) if item.creator_id in copies else item
+        replace(item, candidate=discounted(item.candidate), copies=True) if item.creator_id in copies else item
         for item in found
     ]
 

@@ -32,9 +32,9 @@ def brief_blocks(brief: Brief) -> list[str]:
     ]
 
 
-def discounted(candidate: Candidate, least_similarity: float) -> Candidate:
-    """Without what a copy may have bought: as near in meaning as the farthest of the others, no topics, no words."""
-    return replace(candidate, similarity=min(candidate.similarity, least_similarity), words=0.0, topics={})
+def discounted(candidate: Candidate) -> Candidate:
+    """Without what a copy may have bought: no nearer in meaning than anybody, no topics, no words."""
+    return replace(candidate, similarity=min(candidate.similarity, 0.0), words=0.0, topics={})
 
 
 def _runs(brief: Brief) -> set[tuple[str, ...]]:

@@ -126,13 +126,13 @@ def combine(profile: CreatorProfile, brief: Brief) -> CreatorProfile:
 
 # The paraphrase is apart: it is no trick.
 ATTACKS: dict[str, Attack] = {
-    "keyword list of 40": list_keywords,
+    "list of up to 40 keywords": list_keywords,
     "niche repeated 30 times": repeat_niche,
     "brief copied whole": copy_brief,
     "words split by zero-widths": split_by_zero_widths,
     "words spelled in tags": spell_in_tags,
     "ignore previous instructions": instruct,
-    "30 hashtags": hash_tags,
+    "up to 30 hashtags": hash_tags,
     "look-alike letters": swap_letters,
     "12 keywords in the name": stuff_name,
     "12 keywords as the niche": stuff_niche,

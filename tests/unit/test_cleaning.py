@@ -136,6 +136,11 @@ def test_text_below_what_platforms_show_is_not_read() -> None:
     assert len(clean_about("ab " * 7_000).text) <= MAX_READ
 
 
+def test_a_line_that_is_cut_off_is_not_read() -> None:
+    prose = "I am from here and I go to you. " * 3 + "\n" * 850
+    assert "cook" not in clean_about(prose + "I also cook " + "for you and for me and you all " * 3).text
+
+
 def test_offsets_lead_back_to_the_raw_bio() -> None:
     raw = f"  \u200bI am {', '.join(KEYWORDS)}. And I knit 𝐬𝐨𝐜𝐤𝐬 in Leeds"
     cleaned = clean_about(raw)
@@ -150,6 +155,7 @@ def test_a_name_of_many_words_counts_as_far_as_the_handle_has_it() -> None:
     assert clean_name(stuffed, "@anna.lee") == ("Anna Lee", (STUFFED_NAME,))
     assert clean_name(stuffed, "someone") == ("Anna", (STUFFED_NAME,))
     assert clean_name(f"Chefanna {' '.join(KEYWORDS[:10])}", "chefanna")[0] == "Chefanna"
+    assert clean_name("The School of Rock " + " ".join(KEYWORDS[:10]), "@schoolofrock")[0] == "The School of Rock"
     assert clean_name("yoga yoga yoga", None) == ("yoga", (STUFFED_NAME,))
 
 

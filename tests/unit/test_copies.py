@@ -16,13 +16,13 @@ BRIEF = Brief(
 CANDIDATE = Candidate(0.7, 0.9, {"strength": 0.9}, "GB", (), (), "en", "en", None, "person")
 
 
-def test_eight_words_in_a_row_are_a_copy_however_they_are_written() -> None:
-    assert copies_brief(BRIEF, "hi! AN APP, that builds: a progressive 𝐰𝐞𝐢𝐠𝐡𝐭 training... plan")
+def test_six_words_in_a_row_are_a_copy_however_they_are_written() -> None:
+    assert copies_brief(BRIEF, "hi! AN APP, that builds: a 𝐩𝐫𝐨𝐠𝐫𝐞𝐬𝐬𝐢𝐯𝐞... thing")
     assert copies_brief(BRIEF, "first barbell programme, form check from a phone clip")
 
 
-def test_seven_words_in_a_row_are_not() -> None:
-    assert not copies_brief(BRIEF, "An app that builds a progressive weight lifting plan around the equipment you own")
+def test_five_words_in_a_row_are_not() -> None:
+    assert not copies_brief(BRIEF, "An app that builds a new weight lifting plan around the equipment one has")
     assert not copies_brief(BRIEF, None)
 
 
@@ -33,8 +33,8 @@ def test_the_niche_may_be_repeated() -> None:
 def test_every_copy_holds_a_block() -> None:
     words = "an app that builds a progressive weight training plan around the equipment you own".split()
     blocks = brief_blocks(BRIEF)
-    for start in range(len(words) - 7):
-        copied = " ".join(words[start : start + 8])
+    for start in range(len(words) - 5):
+        copied = " ".join(words[start : start + 6])
         assert any(block in copied for block in blocks)
 
 

@@ -19,7 +19,7 @@ Span = tuple[int, int]
 
 # What the longest bios of the platforms hold (YouTube); text farther down is seen by nobody. A trick that begins above
 # and ends below is still recognised.
-MAX_READ, _MAX_SEARCHED = 1_000, 3_000
+MAX_READ, MAX_SEARCHED = 1_000, 3_000
 # Keywords in a row: each counts 1, a function word takes away 5. One real bio in 250 exceeds it, lists of names mostly.
 _LONGEST_LIST, _FUNCTION_WORD_COST = 20, 5
 _MOST_USES = 6
@@ -57,7 +57,7 @@ def clean_about(about: str | None) -> Cleaned:
     if not about or not about.strip():
         return Cleaned("")
     text, origins, hides = visible(about)
-    text, origins = text[:_MAX_SEARCHED], origins[:_MAX_SEARCHED]
+    text, origins = text[:MAX_SEARCHED], origins[:MAX_SEARCHED]
     links = [match.span() for match in _LINK.finditer(text)]
     tokens = [token for token in tokenize(text) if not _inside(token, links)]
     found = {
@@ -69,7 +69,15 @@ def clean_about(about: str | None) -> Cleaned:
     flags = tuple(flag for flag, spans in found.items() if spans or (flag == HIDDEN and hides))
     dropped = [_with_joints(text, span) for spans in found.values() for span in spans]
     dropped += _overused(token for token in tokens if not _inside(token, dropped))
-    return _without(text, origins, [*dropped, (min(MAX_READ, len(text)), len(text))], flags)
+    return _without(text, origins, [*dropped, (_end_of_reading(text), len(text))], flags)
+
+
+def _end_of_reading(text: str) -> int:
+    """The last line break that is not too far up, so that no line counts by half."""
+    if len(text) <= MAX_READ:
+        return len(text)
+    line_break = text.rfind("\n", MAX_READ // 2, MAX_READ)
+    return line_break if line_break >= 0 else MAX_READ
 
 
 def clean_name(name: str | None, handle: str | None) -> tuple[str, tuple[str, ...]]:
@@ -85,11 +93,15 @@ def clean_name(name: str | None, handle: str | None) -> tuple[str, tuple[str, ..
 
 
 def _confirmed(tokens: Sequence[Token], handle: str) -> list[Token]:
-    """The words that the handle is made of, each part of it standing for one word."""
-    kept = []
+    """The words that the handle is made of, each part of it standing for one word, and the small words before them."""
+    kept: list[Token] = []
+    small: list[Token] = []
     for token in tokens:
-        if len(token.word) > 2 and token.word in handle:
-            kept.append(token)
+        if len(token.word) <= 2 or token.word in STOP_WORDS:
+            small.append(token)
+        elif token.word in handle:
+            kept += [*small, token]
+            small = []
             handle = handle.replace(token.word, " ", 1)
     return kept
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
+from influencerflow.creators.cleaning import STUFFED_NAME
 from influencerflow.embeddings.registry import EmbeddingModel
 from influencerflow.lexicon.stop_words import content_words
 from influencerflow.lexicon.tokens import tokenize
@@ -66,12 +67,20 @@ def lexical_run(
             FROM creator_signals s JOIN creators c ON c.id = s.creator_id
             JOIN creator_embeddings e ON e.creator_id = s.creator_id AND e.model_id = :model_id
             WHERE (s.document @@ to_tsquery('simple', unaccent(:words))
-                   OR lower(coalesce(c.name, '') || ' ' || coalesce(c.channel_name, '')) LIKE ANY (:inside))
+                   OR lower(coalesce(c.name, '') || ' ' || coalesce(c.channel_name, '')) LIKE ANY (:inside)
+                   AND NOT :stuffed_name = ANY (s.flags))
               AND {condition}
             ORDER BY ts_rank(s.document, to_tsquery('simple', unaccent(:words))) DESC, s.creator_id
             LIMIT :depth
         """),
-        {"model_id": model.id, "depth": depth, "words": query.any_term, "inside": list(query.inside), **parameters},
+        {
+            "model_id": model.id,
+            "depth": depth,
+            "words": query.any_term,
+            "inside": list(query.inside),
+            "stuffed_name": STUFFED_NAME,
+            **parameters,
+        },
     )
     return list(rows.scalars())
 

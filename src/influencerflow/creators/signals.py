@@ -4,7 +4,7 @@ import math
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from influencerflow.embeddings.text import CreatorProfile
+from influencerflow.embeddings.text import CreatorProfile, counted_profile
 from influencerflow.lexicon.accounts import accounts
 from influencerflow.lexicon.languages import languages
 from influencerflow.lexicon.people import people
@@ -13,7 +13,7 @@ from influencerflow.lexicon.tokens import fold, tokenize
 from influencerflow.lexicon.topics import STRONG, WEAK, topics
 
 # Raise it whenever the lexicon or this file changes: the worker then reads every creator again.
-LEXICON_VERSION = 1
+LEXICON_VERSION = 2
 # A flag or an adjective may tell where somebody is from, or which language they speak, as well as where they are.
 _SURE_PLACES = frozenset({"name", "city", "flag"})
 _LEAST_TOPIC = 0.3
@@ -22,7 +22,12 @@ _SHORTEST_HANDLE_PART = 4
 
 @dataclass(frozen=True, slots=True)
 class Signals:
-    """`topics`: strength 0-1 by topic. `account`: the kind of account, `person` where nothing speaks against it."""
+    """Read from `counted`, what of the profile counts; `flags` say what does not.
+
+    `topics`: strength 0-1 by topic. `account`: the kind of account, `person` where nothing speaks against it.
+    """
+
+    counted: CreatorProfile
 
     topics: dict[str, float] = field(default_factory=dict)
     countries: tuple[str, ...] = ()
@@ -30,6 +35,7 @@ class Signals:
     gender: str | None = None
     account: str = "person"
     inferred_niche: str | None = None
+    flags: tuple[str, ...] = ()
 
     @property
     def topic_keys(self) -> list[str]:
@@ -37,17 +43,20 @@ class Signals:
 
 
 def read_signals(profile: CreatorProfile) -> Signals:
+    profile, flags = counted_profile(profile)
     text = "\n".join(part for part in (profile.name, profile.about) if part)
     tokens = tokenize(text)
     strengths = topic_strengths(profile)
     found = places().find(text, tokens)
     return Signals(
+        profile,
         topics=strengths,
         countries=tuple(sorted({code for place in found if place.kind in _SURE_PLACES for code in place.countries})),
         language=languages().written_in(profile.about),
         gender=people().own_gender(tokens),
         account=accounts().kind(text, tokens),
         inferred_niche=None if profile.niche else _main_topic(strengths),
+        flags=flags,
     )
 
 

@@ -10,20 +10,26 @@ from influencerflow.creators.signals import LEXICON_VERSION, Signals
 
 
 def write_signals(connection: Connection, read: Mapping[UUID, Signals]) -> None:
-    """Beside the creators' documents, which the triggers keep; counts as a change of the catalogue."""
+    """Counts as a change of the catalogue. Documents, made of raw texts by a trigger, are made anew of what counts of them."""
     if not read:
         return
     connection.execute(text("INSERT INTO catalogue_changes VALUES (1)"))
     connection.execute(
         text("""
-            UPDATE creator_signals
-            SET topics = :topics, topic_keys = :topic_keys, countries = :countries, language = :language, gender = :gender,
-                account = :account, inferred_niche = :inferred_niche, lexicon_version = :lexicon_version
-            WHERE creator_id = :creator_id
+            UPDATE creator_signals s
+            SET document = creator_document(:name, :channel_name, :niche, :about, c.language), flags = :flags,
+                topics = :topics, topic_keys = :topic_keys, countries = :countries, language = :language,
+                gender = :gender, account = :account, inferred_niche = :inferred_niche, lexicon_version = :lexicon_version
+            FROM creators c WHERE c.id = s.creator_id AND s.creator_id = :creator_id
         """).bindparams(bindparam("topics", type_=JSONB)),
         [
             {
                 "creator_id": creator_id,
+                "name": signals.counted.name,
+                "channel_name": signals.counted.channel_name,
+                "niche": signals.counted.niche,
+                "about": signals.counted.about,
+                "flags": list(signals.flags),
                 "topics": signals.topics,
                 "topic_keys": signals.topic_keys,
                 "countries": list(signals.countries),

@@ -50,12 +50,29 @@ def list_models(connection: Connection) -> list[EmbeddingModel]:
 
 
 def ensure_active_model(connection: Connection, settings: Settings) -> EmbeddingModel:
-    """The active model; in a new database the configured one becomes it."""
+    """The active model; in a new database the configured one becomes it. Vectors of older texts are queued to be redone."""
     # Two processes starting at once must not both register it.
     connection.execute(text("LOCK TABLE embedding_models IN SHARE ROW EXCLUSIVE MODE"))
+    _adopt_text_version(connection)
     if connection.scalar(text("SELECT count(*) FROM embedding_models WHERE state = 'active'")):
         return active_model(connection)
     return add_model(connection, *configured_model(settings), state="active")
+
+
+def _adopt_text_version(connection: Connection) -> None:
+    """Another text in the same space: searches go on over the old vectors while the worker replaces those that differ."""
+    updated = connection.execute(
+        text("""
+            UPDATE embedding_models m SET text_version = :version
+            WHERE state IN ('building', 'active') AND text_version < :version AND NOT EXISTS (
+                SELECT FROM embedding_models o
+                WHERE (o.provider, o.name, o.dimensions, o.text_version) = (m.provider, m.name, m.dimensions, :version)
+            )
+        """),
+        {"version": TEXT_VERSION},
+    )
+    if updated.rowcount:
+        connection.execute(text("SELECT enqueue_embeddings(array_agg(id)) FROM creators HAVING count(*) > 0"))
 
 
 def add_model(

@@ -8,10 +8,12 @@ from typing import Any
 from babel import Locale
 
 from influencerflow.campaigns.understanding import Understanding
+from influencerflow.creators.cleaning import Cleaned, clean_about, clean_niche
 from influencerflow.lexicon.places import places
 from influencerflow.lexicon.stop_words import content_words
 from influencerflow.lexicon.tokens import Token, tokenize
 from influencerflow.lexicon.topics import topics
+from influencerflow.matching.copies import COPIED, copies_brief
 from influencerflow.matching.wanted import Wanted
 from influencerflow.scoring.audience import AudienceFit, AudienceTarget, audience_fit
 from influencerflow.scoring.authenticity import authenticity
@@ -112,7 +114,7 @@ def _topic(wanted: Wanted, creator: Mapping[Any, Any]) -> float | None:
 
 
 def _niche(context: Context, creator: Mapping[Any, Any]) -> NicheFit:
-    wanted, niche, inferred = context.wanted, creator["niche"], creator["inferred_niche"]
+    wanted, niche, inferred = context.wanted, clean_niche(creator["niche"])[0], creator["inferred_niche"]
     campaign = wanted.brief.product_niche
     if niche and niche.strip() and campaign and campaign.strip():
         known = {mention.topic for mention in topics().mentions(niche)}
@@ -126,11 +128,11 @@ def _niche(context: Context, creator: Mapping[Any, Any]) -> NicheFit:
 
 
 def _read(wanted: Wanted, creator: Mapping[Any, Any], also_on: tuple[str, ...]) -> Read:
-    about = creator["about"] or ""
-    tokens = tokenize(about)
+    about = clean_about(creator["about"])
+    tokens = tokenize(about.text)
     spans: dict[str, list[tuple[int, int]]] = {}
-    for mention in topics().mentions(about, tokens):
-        spans.setdefault(mention.topic, []).append((mention.start, mention.end))
+    for mention in topics().mentions(about.text, tokens):
+        spans.setdefault(mention.topic, []).append(about.raw_span(mention.start, mention.end))
     serving = sorted((-wanted.topics[key], key) for key in spans if wanted.topics.get(key, 0.0) >= _LEAST_SHOWN)
     excluded = [key for key in wanted.understanding.excluded_topics if key in spans]
     place, place_spans, elsewhere = _place(wanted, creator, about, tokens)
@@ -138,7 +140,7 @@ def _read(wanted: Wanted, creator: Mapping[Any, Any], also_on: tuple[str, ...]) 
     return Read(
         topics=tuple((topics().by_key[key].label, _distinct(spans[key])) for _, key in serving),
         excluded=tuple((topics().by_key[key].label, _distinct(spans[key])) for key in excluded),
-        words=_brief_words(wanted, tokens),
+        words=_brief_words(wanted, about, tokens),
         place=place,
         place_spans=place_spans,
         elsewhere=elsewhere,
@@ -146,23 +148,23 @@ def _read(wanted: Wanted, creator: Mapping[Any, Any], also_on: tuple[str, ...]) 
         other_language=other_language,
         account=_ACCOUNT_NAMES.get(creator["account"] or ""),
         also_on=also_on,
-        flags=tuple(creator["flags"] or ()),
+        flags=(*(creator["flags"] or ()), *((COPIED,) if copies_brief(wanted.brief, creator["about"]) else ())),
     )
 
 
-def _brief_words(wanted: Wanted, tokens: list[Token]) -> Spans:
+def _brief_words(wanted: Wanted, about: Cleaned, tokens: list[Token]) -> Spans:
     """Where the bio uses words of the brief, the first use of each."""
     brief = wanted.brief
     words = set(content_words([brief.product_niche, ", ".join(brief.key_use_cases or [])]))
     first: dict[str, tuple[int, int]] = {}
     for token in tokens:
         if token.word in words:
-            first.setdefault(token.word, (token.start, token.end))
+            first.setdefault(token.word, about.raw_span(token.start, token.end))
     return tuple(first.values())
 
 
 def _place(
-    wanted: Wanted, creator: Mapping[Any, Any], about: str, tokens: list[Token]
+    wanted: Wanted, creator: Mapping[Any, Any], about: Cleaned, tokens: list[Token]
 ) -> tuple[str | None, Spans, str | None]:
     """What fits, where the bio says so, and what contradicts."""
     if not wanted.countries:
@@ -170,11 +172,11 @@ def _place(
     stated = (creator["country"] or "").upper()
     if stated in wanted.countries:
         return f"In {_country(stated)}", (), None
-    named = [place for place in places().find(about, tokens) if place.kind in ("name", "city", "flag")]
+    named = [place for place in places().find(about.text, tokens) if place.kind in ("name", "city", "flag")]
     fitting = [place for place in named if set(place.countries) & wanted.countries]
     if fitting:
         code = next(code for code in fitting[0].countries if code in wanted.countries)
-        return f"Profile points to {_country(code)}", tuple((p.start, p.end) for p in fitting[:1]), None
+        return f"Profile points to {_country(code)}", tuple(about.raw_span(p.start, p.end) for p in fitting[:1]), None
     if stated:
         return None, (), f"In {_country(stated)}, which the brief does not ask for"
     return None, (), f"Profile points to {_country(named[0].countries[0])}" if named else None

@@ -1,7 +1,7 @@
 """Candidates with everything ranking looks at, in one statement."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from pgvector import HalfVector
@@ -10,6 +10,7 @@ from sqlalchemy import Connection, text
 from influencerflow.embeddings.encoder import Vectors
 from influencerflow.embeddings.registry import EmbeddingModel
 from influencerflow.lexicon.places import places
+from influencerflow.matching.copies import brief_blocks, copies_brief, discounted
 from influencerflow.matching.wanted import Wanted
 from influencerflow.ranking.features import Candidate
 from influencerflow.retrieval.lexical import word_scores
@@ -17,7 +18,7 @@ from influencerflow.retrieval.lexical import word_scores
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A candidate, and what tells whether two of them are one person."""
+    """A candidate, what tells whether two of them are one person, and whether it copies the brief."""
 
     creator_id: UUID
     candidate: Candidate
@@ -25,12 +26,13 @@ class Found:
     handle: str | None
     name: str | None
     about_hash: str | None
+    copies: bool = False
 
 
 def read_candidates(
     connection: Connection, model: EmbeddingModel, wanted: Wanted, vector: Vectors, ids: Sequence[UUID]
 ) -> list[Found]:
-    """In the order of their ids."""
+    """In the order of their ids. Those that copy the brief come without what it lends them."""
     words = word_scores(connection, wanted.words, ids) if wanted.words else {}
     rows = connection.execute(
         text(f"""
@@ -38,14 +40,25 @@ def read_candidates(
                    CASE WHEN length(c.about) >= 40 THEN md5(c.about) END AS about_hash,
                    s.topics, s.countries AS text_countries, s.language AS text_language, s.gender, s.account,
                    1 - (e.embedding_vector::halfvec({model.dimensions}) <=> CAST(:query AS halfvec({model.dimensions})))
-                       AS similarity
+                       AS similarity,
+                   CASE WHEN s.document @@ copied.phrases THEN c.about END AS suspect
             FROM creators c JOIN creator_embeddings e ON e.creator_id = c.id AND e.model_id = :model_id
             LEFT JOIN creator_signals s ON s.creator_id = c.id
+            CROSS JOIN (
+                SELECT CAST(string_agg('(' || CAST(phraseto_tsquery('simple', unaccent(block)) AS text) || ')', ' | ')
+                            AS tsquery) AS phrases
+                FROM unnest(CAST(:blocks AS text[])) AS b (block)
+            ) copied
             WHERE c.id = ANY (:ids) ORDER BY c.id
         """),
-        {"query": HalfVector(vector).to_text(), "model_id": model.id, "ids": list(ids)},
-    )
-    return [
+        {
+            "query": HalfVector(vector).to_text(),
+            "model_id": model.id,
+            "ids": list(ids),
+            "blocks": brief_blocks(wanted.brief),
+        },
+    ).all()
+    found = [
         Found(
             row.id,
             Candidate(
@@ -66,6 +79,11 @@ def read_candidates(
             row.about_hash,
         )
         for row in rows
+    ]
+    copies = {row.id for row in rows if row.suspect and copies_brief(wanted.brief, row.suspect)}
+    return [
+        replace(item, candidate=discounted(item.candidate), copies=True) if item.creator_id in copies else item
+        for item in found
     ]
 
 

@@ -1,4 +1,6 @@
-"""Every creator that passes the filters in one order: the ranked candidates, then the rest by closeness in meaning."""
+"""Every creator that passes the filters in one order: ranked candidates, the rest by meaning, copies of the brief."""
+
+from dataclasses import replace
 
 from sqlalchemy import Connection
 
@@ -35,11 +37,16 @@ def rank_creators(
 ) -> list[Scored]:
     """At least min(depth, matching) creators, best first. The order of the candidates does not depend on `depth`."""
     ids = retrieve_candidates(connection, model, retrieval_query(wanted, vector), filters, matching=matching)
-    ranked = order_candidates(wanted, read_candidates(connection, model, wanted, vector, ids), shipped_weights())
+    found = read_candidates(connection, model, wanted, vector, ids)
+    ranked = order_candidates(wanted, [item for item in found if not item.copies], shipped_weights())
+    copies = order_candidates(wanted, [item for item in found if item.copies], shipped_weights())
     if mmr_lambda is not None:
         ranked = _diversified(connection, model, ranked, mmr_lambda)
     if len(ranked) < min(depth, matching):
-        ranked += _rest(connection, model, wanted, vector, filters, ranked, matching=matching, depth=depth)
+        ranked += _rest(connection, model, wanted, vector, filters, ranked, copies, matching=matching, depth=depth)
+    if len(ranked) < min(depth, matching):
+        least = min((item.score for item in ranked), default=float("inf"))
+        ranked += [replace(item, score=min(item.score, least)) for item in copies]
     return ranked
 
 
@@ -59,13 +66,14 @@ def _rest(
     vector: Vectors,
     filters: Filters,
     ranked: list[Scored],
+    copies: list[Scored],
     *,
     matching: int,
     depth: int,
 ) -> list[Scored]:
     """Those no run has found among its best, nearest first; none is shown a better score than the one before it."""
-    known = {item.creator_id for item in ranked}
-    run = dense_run(connection, model, vector, filters, depth=depth + len(ranked), matching=matching)
+    known = {item.creator_id for item in [*ranked, *copies]}
+    run = dense_run(connection, model, vector, filters, depth=depth + len(known), matching=matching)
     ids = [item.creator_id for item in run if item.creator_id not in known][: depth - len(ranked)]
     scored = {
         item.creator_id: item

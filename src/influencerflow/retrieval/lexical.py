@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
+from influencerflow.creators.cleaning import STUFFED_NAME
 from influencerflow.embeddings.registry import EmbeddingModel
 from influencerflow.lexicon.stop_words import content_words
 from influencerflow.lexicon.tokens import tokenize
@@ -77,11 +78,18 @@ def lexical_run(
             JOIN creators c ON c.id = found.creator_id
             JOIN creator_embeddings e ON e.creator_id = found.creator_id AND e.model_id = :model_id
             CROSS JOIN sought
-            WHERE {condition}
+            WHERE {condition} AND (s.document @@ sought.query OR NOT :stuffed_name = ANY (s.flags))
             ORDER BY ts_rank(s.document, sought.query) DESC, s.creator_id
             LIMIT :depth
         """),
-        {"model_id": model.id, "depth": depth, "words": query.sought, "inside": list(query.inside), **parameters},
+        {
+            "model_id": model.id,
+            "depth": depth,
+            "words": query.sought,
+            "inside": list(query.inside),
+            "stuffed_name": STUFFED_NAME,
+            **parameters,
+        },
     )
     return list(rows.scalars())
 

@@ -147,6 +147,7 @@ def _read(wanted: Wanted, creator: Mapping[Any, Any], also_on: tuple[str, ...]) 
         language=language,
         other_language=other_language,
         account=_ACCOUNT_NAMES.get(creator["account"] or ""),
+        other_platform=_other_platform(wanted, creator),
         also_on=also_on,
         flags=(*(creator["flags"] or ()), *((COPIED,) if copies_brief(wanted.brief, creator["about"]) else ())),
     )
@@ -191,6 +192,11 @@ def _language(wanted: Wanted, creator: Mapping[Any, Any]) -> tuple[str | None, s
             return f"{verb} {_language_name(code)}", None
     code, verb = (written, "Writes in") if written else (stated, "Speaks")
     return None, f"{verb} {_language_name(code)}, which the brief does not ask for" if code else None
+
+
+def _other_platform(wanted: Wanted, creator: Mapping[Any, Any]) -> str | None:
+    named = wanted.understanding.platforms
+    return " and ".join(named) if named and (creator["platform"] or "").lower() not in named else None
 
 
 def _distinct(spans: list[tuple[int, int]]) -> Spans:

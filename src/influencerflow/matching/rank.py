@@ -1,4 +1,4 @@
-"""Every creator that passes the filters in one order: ranked candidates, the rest by meaning, copies of the brief."""
+"""Every creator that passes the filters in one order: ranked candidates, the rest by meaning, what is set aside."""
 
 from dataclasses import replace
 
@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from influencerflow.embeddings.encoder import Vectors
 from influencerflow.embeddings.registry import EmbeddingModel
 from influencerflow.embeddings.store import read_vectors
-from influencerflow.matching.candidates import read_candidates
+from influencerflow.matching.candidates import Found, read_candidates
 from influencerflow.matching.wanted import Wanted
 from influencerflow.ranking.diversity import diversify
 from influencerflow.ranking.order import Scored, order_candidates
@@ -18,6 +18,8 @@ from influencerflow.retrieval.filters import Filters
 
 # Nobody reads further than this in search of variety.
 DIVERSIFIED = 100
+# One word that proves a topic; a word that only supports it is no ground for turning somebody down.
+_POSTS_ABOUT = 0.6
 
 
 def retrieval_query(wanted: Wanted, vector: Vectors) -> RetrievalQuery:
@@ -38,16 +40,26 @@ def rank_creators(
     """At least min(depth, matching) creators, best first. The order of the candidates does not depend on `depth`."""
     ids = retrieve_candidates(connection, model, retrieval_query(wanted, vector), filters, matching=matching)
     found = read_candidates(connection, model, wanted, vector, ids)
-    ranked = order_candidates(wanted, [item for item in found if not item.copies], shipped_weights())
-    copies = order_candidates(wanted, [item for item in found if item.copies], shipped_weights())
+    ranked = order_candidates(wanted, [item for item in found if not _set_aside(wanted, item)], shipped_weights())
+    last = order_candidates(wanted, [item for item in found if _set_aside(wanted, item)], shipped_weights())
     if mmr_lambda is not None:
         ranked = _diversified(connection, model, ranked, mmr_lambda)
     if len(ranked) < min(depth, matching):
-        ranked += _rest(connection, model, wanted, vector, filters, ranked, copies, matching=matching, depth=depth)
+        ranked += _rest(connection, model, wanted, vector, filters, ranked, last, matching=matching, depth=depth)
     if len(ranked) < min(depth, matching):
         least = min((item.score for item in ranked), default=float("inf"))
-        ranked += [replace(item, score=min(item.score, least)) for item in copies]
+        ranked += [replace(item, score=min(item.score, least)) for item in last]
     return ranked
+
+
+def _set_aside(wanted: Wanted, item: Found) -> bool:
+    """Whether the creator comes after everybody: it copies the brief, or is what the brief rules out."""
+    ruled_out = wanted.understanding
+    return (
+        item.copies
+        or item.candidate.account in ruled_out.excluded_accounts
+        or any(item.candidate.topics.get(key, 0.0) >= _POSTS_ABOUT for key in ruled_out.excluded_topics)
+    )
 
 
 def _diversified(
@@ -66,13 +78,13 @@ def _rest(
     vector: Vectors,
     filters: Filters,
     ranked: list[Scored],
-    copies: list[Scored],
+    last: list[Scored],
     *,
     matching: int,
     depth: int,
 ) -> list[Scored]:
     """Those no run has found among its best, nearest first; none is shown a better score than the one before it."""
-    known = {item.creator_id for item in [*ranked, *copies]}
+    known = {item.creator_id for item in [*ranked, *last]}
     run = dense_run(connection, model, vector, filters, depth=depth + len(known), matching=matching)
     ids = [item.creator_id for item in run if item.creator_id not in known][: depth - len(ranked)]
     scored = {

@@ -41,6 +41,7 @@ class Read:
 
     `topics`: label and spans of each topic that serves the brief; `excluded`: of each it rules out. `place`, `language`: what
     fits, in words; `elsewhere`, `other_language`: what contradicts. `account`: a kind of account other than a person.
+    `other_platform`: the platforms the brief speaks of, where the creator is on none of them.
     """
 
     topics: tuple[tuple[str, Spans], ...] = ()
@@ -52,6 +53,7 @@ class Read:
     language: str | None = None
     other_language: str | None = None
     account: str | None = None
+    other_platform: str | None = None
     also_on: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
 
@@ -147,6 +149,8 @@ def _contradictions(read: Read) -> Iterator[Reason]:
         yield Reason("against", "language", read.other_language)
     if read.account:
         yield Reason("against", "about", f"Reads like {read.account}, not a creator")
+    if read.other_platform:
+        yield Reason("against", "platform", f"The brief speaks of {read.other_platform}")
     for name in read.also_on:
         yield Reason("against", "channel_name", f"Same person as {name}, listed above")
     for flag in read.flags:
@@ -188,7 +192,6 @@ def _unknown(evidence: Evidence) -> Iterator[Reason]:
         if value in (None, ""):
             yield Reason("unknown", name, f"{label} unknown")
     if not evidence.collaboration_rate:
-        estimate = evidence.budget.estimate
         yield Reason("unknown", "collaboration_rate", f"Price unknown{_between(evidence.budget.estimate)}")
     if evidence.audience.basis != "demographics" and evidence.audience.dimensions:
         yield Reason("unknown", "audience", "Audience unknown")

@@ -45,6 +45,14 @@ def platform_name(value: str) -> str:
         raise ValueError(f"is not a platform we know ({', '.join(sorted(PLATFORMS))})") from None
 
 
+_TITLES = {"x": "X", "tiktok": "TikTok", "youtube": "YouTube", "linkedin": "LinkedIn"}
+
+
+def platform_title(name: str) -> str:
+    """As people write it: `YouTube`."""
+    return _TITLES.get(name.lower(), name.capitalize())
+
+
 def handle(value: str) -> str:
     """The handle in a profile's link, or the value itself without surrounding space."""
     text = value.strip()

@@ -9,6 +9,7 @@ from babel import Locale
 
 from influencerflow.campaigns.understanding import Understanding
 from influencerflow.creators.cleaning import Cleaned, clean_about, clean_niche
+from influencerflow.creators.platforms import platform_title
 from influencerflow.lexicon.places import places
 from influencerflow.lexicon.stop_words import content_words
 from influencerflow.lexicon.tokens import Token, tokenize
@@ -82,7 +83,7 @@ def assess(context: Context, creator: Mapping[Any, Any], also_on: tuple[str, ...
             ),
             authenticity=authenticity(figures, context.benchmarks, context.peers),
             about=creator["about"],
-            platform=creator["platform"] or "",
+            platform=platform_title(creator["platform"] or ""),
             followers=figures.followers_count_numeric,
             engagement_rate=figures.engagement_rate,
             collaboration_rate=figures.collaboration_rate,
@@ -196,7 +197,9 @@ def _language(wanted: Wanted, creator: Mapping[Any, Any]) -> tuple[str | None, s
 
 def _other_platform(wanted: Wanted, creator: Mapping[Any, Any]) -> str | None:
     named = wanted.understanding.platforms
-    return " and ".join(named) if named and (creator["platform"] or "").lower() not in named else None
+    return (
+        " and ".join(map(platform_title, named)) if named and (creator["platform"] or "").lower() not in named else None
+    )
 
 
 def _distinct(spans: list[tuple[int, int]]) -> Spans:

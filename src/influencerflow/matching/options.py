@@ -18,11 +18,14 @@ class Correction(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    topics: list[str] | None = Field(None, description="Keys of topics, each wanted fully.", examples=[["cooking"]])
+    topics: list[str] | None = Field(
+        None, description="Keys of topics; one that was not read is wanted fully.", examples=[["cooking"]]
+    )
     countries: list[Country] | None = None
     languages: list[Language] | None = None
     genders: list[Annotated[str, Field(pattern="^(female|male)$")]] | None = None
     age_ranges: list[tuple[Age, Age]] | None = None
+    platforms: list[str] | None = None
     excluded_topics: list[str] | None = None
     excluded_accounts: list[str] | None = None
 
@@ -37,8 +40,10 @@ class Correction(BaseModel):
     def apply(self, understood: Understanding) -> Understanding:
         given = self.model_dump(exclude_none=True)
         if self.topics is not None:
+            read = {topic.key: topic for topic in understood.topics}
             given["topics"] = [
-                TopicWanted(key=key, label=topics().by_key[key].label, weight=1.0) for key in self.topics
+                read.get(key) or TopicWanted(key=key, label=topics().by_key[key].label, weight=1.0)
+                for key in self.topics
             ]
         return understood.model_copy(update=given)
 

@@ -23,7 +23,7 @@ from influencerflow.retrieval.filters import Filters
 from influencerflow.settings import Settings
 
 # Raise it whenever the same brief over the same catalogue may come out differently.
-SCORING_VERSION = 2
+SCORING_VERSION = 3
 STORED_MATCHES = 500
 
 

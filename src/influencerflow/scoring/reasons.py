@@ -126,7 +126,9 @@ def _against(evidence: Evidence) -> Iterator[Reason]:
     yield from _contradictions(evidence.read)
     for dimension in evidence.audience.dimensions:
         if dimension.lift is not None and dimension.lift < 1 / _NOTABLE_LIFT:
-            yield Reason("against", "audience", f"Only {_share(dimension)}, {dimension.lift:.1f} times the usual")
+            yield Reason(
+                "against", "audience", f"Only {_share(dimension)}, where {dimension.average or 0:.0%} is usual"
+            )
     for finding in evidence.authenticity.findings:
         if finding.kind == "caution":
             yield _caution(finding)
@@ -211,7 +213,9 @@ def _between(estimate: PriceEstimate | None) -> str:
 
 
 def _share(dimension: DimensionFit) -> str:
-    return f"{dimension.share or 0:.0%} of the audience {_DIMENSIONS.get(dimension.name, 'fits')}"
+    share = dimension.share or 0.0
+    figure = "under 1%" if share < 0.01 else f"{share:.0%}"
+    return f"{figure} of the audience {_DIMENSIONS.get(dimension.name, 'fits')}"
 
 
 def _sample(fit: AudienceFit) -> str:

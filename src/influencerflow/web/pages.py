@@ -21,6 +21,7 @@ from influencerflow.campaigns import repository as campaigns
 from influencerflow.campaigns.brief import Brief
 from influencerflow.campaigns.schemas import Campaign
 from influencerflow.campaigns.understanding import Understanding, understand
+from influencerflow.creators.platforms import platform_title
 from influencerflow.creators.repository import read_audiences
 from influencerflow.errors import DatabaseUnavailableError, InfluencerFlowError, NotFoundError
 from influencerflow.lexicon.topics import topics
@@ -41,7 +42,7 @@ _FOLDER = files("influencerflow.web")
 templates = Jinja2Templates(directory=str(_FOLDER / "templates"))
 templates.env.trim_blocks = templates.env.lstrip_blocks = True
 for _function in (
-    reading.money, reading.number, reading.score, reading.ago, reading.platform, reading.country, reading.language,
+    reading.money, reading.number, reading.score, reading.ago, platform_title, reading.country, reading.language,
     reading.account, reading.marked, reading.initials, reading.avatar, reading.rate, reading.niche_note,
     reading.audience_note, reading.engagement_note, reading.budget_note,
 ):  # fmt: skip

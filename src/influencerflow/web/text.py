@@ -8,6 +8,7 @@ from babel import Locale
 from babel.numbers import format_currency, format_decimal
 from markupsafe import Markup, escape
 
+from influencerflow.creators.platforms import platform_title
 from influencerflow.lexicon.people import OLDEST, YOUNGEST
 from influencerflow.lexicon.topics import topics
 from influencerflow.matching.schemas import MatchResult
@@ -15,7 +16,6 @@ from influencerflow.retrieval.filters import Filters
 from influencerflow.scoring.demographics import Demographics
 
 _ENGLISH = Locale("en")
-_PLATFORMS = {"x": "X", "tiktok": "TikTok", "youtube": "YouTube", "linkedin": "LinkedIn"}
 _GENDERS = {"female": "Women", "male": "Men"}
 _NICHE_NOTES = {
     "none": "The brief names no niche",
@@ -51,10 +51,6 @@ def ago(moment: datetime) -> str:
             count = int(seconds // size)
             return f"{count} {name}{'s' if count > 1 else ''} ago"
     return "just now"
-
-
-def platform(name: str) -> str:
-    return _PLATFORMS.get(name.lower(), name.capitalize())
 
 
 def country(code: str) -> str:
@@ -131,7 +127,7 @@ def engagement_note(match: MatchResult) -> str:
         return "Unknown: neutral"
     if match.engagement_percentile is None:
         return "No creators to compare with"
-    return f"Above {match.engagement_percentile:.0f}% of {platform(match.platform)} creators of its size"
+    return f"Above {match.engagement_percentile:.0f}% of {platform_title(match.platform)} creators of its size"
 
 
 def budget_note(match: MatchResult, total_budget: float | None, planned_creators: int) -> str:
@@ -164,7 +160,7 @@ def avatar(name: str) -> int:
 def filter_chips(filters: Filters) -> list[str]:
     """The filters that are set, in words."""
     active = filters.active()
-    chips = [*map(platform, active.get("platforms", [])), *map(country, active.get("countries", []))]
+    chips = [*map(platform_title, active.get("platforms", [])), *map(country, active.get("countries", []))]
     chips += [*map(language, active.get("languages", [])), *(f"niche {niche}" for niche in active.get("niches", []))]
     chips += _range(active.get("min_followers"), active.get("max_followers"))
     if "min_engagement" in active:

@@ -16,6 +16,7 @@ STRONG, WEAK = 1.0, 0.35
 # A narrower topic is the topic; a broader one may be.
 NARROWER, BROADER = 0.9, 0.55
 _SHORTEST_INNER = 6
+_ARTICLE = re.compile(r"^(?:the|its|my)(?=.{6})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,7 @@ class Topics:
     def inside(self, handle: str | None, shortest: int) -> frozenset[str]:
         """Topics whose words a handle is made of: `thevegankitchen`. Words shorter than six letters only at its ends."""
         plain = "".join(token.word for token in tokenize(handle))
+        plain = _ARTICLE.sub("", plain)
         found: set[str] = set()
         for start in range(len(plain) - shortest + 1):
             for end in range(start + shortest, min(len(plain), start + self._longest_handle_word) + 1):

@@ -7,11 +7,11 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from influencerflow.campaigns.brief import Brief
-from influencerflow.lexicon.accounts import accounts
+from influencerflow.campaigns.refusals import read_refusals
+from influencerflow.campaigns.spoken import read_places
 from influencerflow.lexicon.languages import languages
 from influencerflow.lexicon.people import people
-from influencerflow.lexicon.places import Place, places
-from influencerflow.lexicon.tokens import Token, fold, tokenize
+from influencerflow.lexicon.tokens import tokenize
 from influencerflow.lexicon.topics import STRONG, topics
 
 # How much a topic counts by where it is mentioned: the niche is what is sought, the rest surrounds it.
@@ -30,12 +30,9 @@ _PLATFORM_NAMES = {
     "youtube": "youtube", "youtubers": "youtube", "youtuber": "youtube", "twitch": "twitch", "pinterest": "pinterest",
     "facebook": "facebook", "linkedin": "linkedin", "snapchat": "snapchat", "podcast": "podcast", "podcasts": "podcast",
 }  # fmt: skip
-_SPOKEN = {"speaking", "speakers", "speaker", "language", "sprachig", "sprachige", "sprachigen", "content", "parlant"}
-_IN_LANGUAGE = {"in", "en", "auf", "em", "speak", "speaks", "speaking", "parlent", "hablan", "sprechen", "parlano"}
-_REFUSAL = re.compile(
-    r"\b(?:no|not|never|without|avoid|avoiding|exclude|excluding|except|sin|sans|pas de|ohne|keine?[nrs]?|senza|niente)\s+"
-    r"((?:[\w'’-]+[ ,]*){1,4})"
-)
+# French and Italian join articles to words: `d'Italie`. `US` is a country, `us` is not.
+_ELISION = re.compile(r"\b([cdjlmnst]|qu|un|all|dall|dell|nell|sull)['’](?=[^\W\d_])", re.IGNORECASE)
+_US = re.compile(r"(?<![A-Z] )\bUS\b(?! [A-Z]{2})")
 
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -65,21 +62,40 @@ class Understanding(BaseModel):
 
 def understand(brief: Brief) -> Understanding:
     """Deterministic; never raises for a valid brief."""
-    audience = [brief.target_audience, brief.campaign_goal]
-    excluded_topics, excluded_accounts = _refused(audience)
-    wanted = [item for item in _topics(brief) if item.key not in excluded_topics]
-    found_places, named_languages = _places_and_languages(audience)
+    brief = _readable(brief)
+    audience = [text for text in (brief.target_audience, brief.campaign_goal) if text]
+    written = languages().written_in(". ".join(filter(None, [brief.product_description, *audience])))
+    refusals = [read_refusals(text, written) for text in audience]
+    sought = {mention.topic for mention in topics().mentions(brief.product_niche) if mention.weight == STRONG}
+    # What the niche names is sought, whatever else was read.
+    excluded_topics = {key for refused in refusals for key in refused.topics} - sought
+    excluded_countries = {code for refused in refusals for code in refused.countries}
+    places_and_languages = [read_places(text) for text in audience]
+    countries = {code for found, _ in places_and_languages for code in found}
+    spoken = {code for _, found in places_and_languages for code in found}
     genders = people().genders(brief.target_audience)
     return Understanding(
-        topics=wanted,
-        countries=sorted({code for place in found_places for code in place.countries}),
-        languages=sorted(named_languages) or _own_language(brief),
+        topics=[item for item in _topics(brief) if item.key not in excluded_topics],
+        countries=sorted(countries - excluded_countries),
+        # A brief in Spanish seeks creators in Spanish; one in English, the language of business, need not mean English.
+        languages=sorted(spoken) or ([written] if written and written != "en" else []),
         genders=sorted(genders) if len(genders) == 1 else [],
         age_ranges=people().ages(brief.target_audience),
         platforms=_platforms(audience),
         excluded_topics=sorted(excluded_topics),
-        excluded_accounts=sorted(excluded_accounts),
+        excluded_accounts=sorted({kind for refused in refusals for kind in refused.accounts}),
     )
+
+
+def _readable(brief: Brief) -> Brief:
+    """With words apart that are written as one, as far as the lexicon has to tell them apart."""
+
+    def apart(value: object) -> object:
+        if isinstance(value, list):
+            return [apart(item) for item in value]
+        return _US.sub("USA", _ELISION.sub(r"\1 ", value)) if isinstance(value, str) else value
+
+    return brief.model_copy(update={name: apart(value) for name, value in brief})
 
 
 def _topics(brief: Brief) -> list[TopicWanted]:
@@ -102,59 +118,6 @@ def _topics(brief: Brief) -> list[TopicWanted]:
     ]
 
 
-def _places_and_languages(texts: Iterable[str | None]) -> tuple[list[Place], set[str]]:
-    """`German-speaking` and `en français` name a language; `Germans` and `French homes` a place."""
-    found_places: list[Place] = []
-    named: set[str] = set()
-    for text in texts:
-        tokens = tokenize(text)
-        for place in places().find(text, tokens):
-            if place.kind == "adjective" and (spoken := _language_meant(place, tokens)):
-                named |= spoken
-            else:
-                found_places.append(place)
-        for position, token in enumerate(tokens):
-            if _is_spoken(tokens, position):
-                named |= languages().named(token.word, [token])
-    return found_places, named
-
-
-def _language_meant(place: Place, tokens: list[Token]) -> frozenset[str]:
-    at = [position for position, token in enumerate(tokens) if place.start <= token.start < place.end]
-    words = [tokens[position] for position in at]
-    return languages().named(None, words) if any(_is_spoken(tokens, position) for position in at) else frozenset()
-
-
-def _is_spoken(tokens: list[Token], position: int) -> bool:
-    before = tokens[position - 1].word if position else ""
-    after = tokens[position + 1].word if position + 1 < len(tokens) else ""
-    word = tokens[position].word
-    return (
-        before in _IN_LANGUAGE
-        or after in _SPOKEN
-        or word.endswith(("sprachig", "sprachige", "sprachigen", "hablante", "hablantes", "phone", "phones"))
-    )
-
-
-def _own_language(brief: Brief) -> list[str]:
-    """A brief in Spanish seeks creators in Spanish; one in English, the language of business, need not mean English."""
-    written = languages().written_in(
-        ". ".join(part for part in (brief.product_description, brief.target_audience, brief.campaign_goal) if part)
-    )
-    return [written] if written and written != "en" else []
-
-
-def _platforms(texts: Iterable[str | None]) -> list[str]:
+def _platforms(texts: Iterable[str]) -> list[str]:
     words = {token.word for text in texts for token in tokenize(text)}
     return sorted({platform for word, platform in _PLATFORM_NAMES.items() if word in words})
-
-
-def _refused(texts: Iterable[str | None]) -> tuple[set[str], set[str]]:
-    """Topics and kinds of account after a word of refusal: `no alcohol`, `not gaming`, `keine Shops`."""
-    refused_topics: set[str] = set()
-    refused_accounts: set[str] = set()
-    for text in texts:
-        for phrase in _REFUSAL.findall(fold(text or "")):
-            refused_topics |= {mention.topic for mention in topics().mentions(phrase) if mention.weight == 1.0}
-            refused_accounts |= accounts().named(phrase)
-    return refused_topics, refused_accounts

@@ -13,7 +13,7 @@ from influencerflow.lexicon.tokens import fold, tokenize
 from influencerflow.lexicon.topics import STRONG, WEAK, topics
 
 # Raise it whenever the lexicon or this file changes: the worker then reads every creator again.
-LEXICON_VERSION = 2
+LEXICON_VERSION = 3
 # A flag or an adjective may tell where somebody is from, or which language they speak, as well as where they are.
 _SURE_PLACES = frozenset({"name", "city", "flag"})
 _LEAST_TOPIC = 0.3

@@ -98,7 +98,8 @@ def own_vector_dimensions(connection: Connection) -> int | None:
 def adopt_vectors(connection: Connection, model: EmbeddingModel) -> int:
     """Takes over the vectors a platform has in its own column, so that nothing is paid for twice; returns how many.
 
-    What text they were made of is unknown, so their hash is empty; the next edit of a creator embeds it afresh.
+    What text they were made of is unknown; the creators' present texts are taken for it, so that reading a creator for
+    its signals does not embed it afresh, and the next edit does.
     """
     if own_vector_dimensions(connection) not in {model.dimensions, -1}:
         return 0
@@ -111,6 +112,7 @@ def adopt_vectors(connection: Connection, model: EmbeddingModel) -> int:
         """),
         {"model_id": model.id, "dimensions": model.dimensions},
     ).rowcount
+    _hash_adopted(connection, model)
     connection.execute(
         text("""
             DELETE FROM embedding_jobs j USING creator_embeddings e
@@ -120,3 +122,22 @@ def adopt_vectors(connection: Connection, model: EmbeddingModel) -> int:
     )
     connection.execute(text("INSERT INTO catalogue_changes VALUES (1)"))
     return adopted
+
+
+def _hash_adopted(connection: Connection, model: EmbeddingModel) -> None:
+    """Batch by batch: a platform's bios need not fit into memory."""
+    while ids := connection.scalars(
+        text("SELECT creator_id FROM creator_embeddings WHERE model_id = :model_id AND content_hash = '' LIMIT 1000"),
+        {"model_id": model.id},
+    ).all():
+        texts = read_texts(connection, model.id, ids)
+        connection.execute(
+            text("""
+                UPDATE creator_embeddings SET content_hash = :content_hash
+                WHERE model_id = :model_id AND creator_id = :creator_id
+            """),
+            [
+                {"model_id": model.id, "creator_id": key, "content_hash": content_hash(stored.text)}
+                for key, stored in texts.items()
+            ],
+        )

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from influencerflow.lexicon.files import read_data
-from influencerflow.lexicon.terms import TermMatcher
-from influencerflow.lexicon.tokens import Token, fold, tokenize
+from influencerflow.lexicon.terms import Hit, TermMatcher
+from influencerflow.lexicon.tokens import Token, fold
 
 PERSON = "person"
 STRONG, WEAK = 1.0, 0.4
@@ -18,12 +18,14 @@ class Accounts:
 
     def __init__(self) -> None:
         self._matcher: TermMatcher[tuple[str, float]] = TermMatcher()
+        self._names: TermMatcher[str] = TermMatcher()
         raw = read_data("accounts.toml")
         self.kinds = frozenset(raw)
         for kind, entry in raw.items():
             never = entry.get("never", ())
             self._matcher.add(entry["strong"], (kind, STRONG), never)
             self._matcher.add(entry.get("weak", ()), (kind, WEAK), never)
+            self._names.add(entry.get("names", ()), kind)
 
     def kind(self, text: str, tokens: Sequence[Token]) -> str:
         """`person` unless there is more evidence, and enough of it, for another kind."""
@@ -37,10 +39,9 @@ class Accounts:
         best = max(sorted(evidence), key=lambda kind: evidence[kind], default=None)
         return best if best and evidence[best] >= max(_LEAST_EVIDENCE, person + WEAK) else PERSON
 
-    def named(self, text: str) -> set[str]:
-        """The kinds of account a brief speaks of: `shops`, `brands`."""
-        words = {token.word for token in tokenize(text)}
-        return {kind for kind in self.kinds - {PERSON} if words & {kind.replace("_", " "), kind + "s"}}
+    def named(self, tokens: Sequence[Token]) -> list[Hit[str]]:
+        """The kinds of account a brief speaks of: `shops`, `Marken`."""
+        return self._names.find(tokens)
 
 
 @lru_cache(maxsize=1)

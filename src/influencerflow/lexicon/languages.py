@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from influencerflow.lexicon.files import read_data
 from influencerflow.lexicon.terms import TermMatcher
-from influencerflow.lexicon.tokens import Token, tokenize
+from influencerflow.lexicon.tokens import Token
 
 # Shorter texts are names, places and emoji as often as sentences.
 _SHORTEST_WORDS, _LEAST_CERTAIN = 4, 0.8
@@ -26,9 +26,9 @@ class Languages:
         self._identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
         self._identifier.set_languages([code for code in raw if code in set(self._identifier.labels)])
 
-    def named(self, text: str | None, tokens: Sequence[Token] | None = None) -> frozenset[str]:
-        """The languages the text names, as BCP 47 codes."""
-        return frozenset(hit.label for hit in self._matcher.find(tokenize(text) if tokens is None else tokens))
+    def named(self, tokens: Sequence[Token]) -> frozenset[str]:
+        """The languages that are named, as BCP 47 codes."""
+        return frozenset(hit.label for hit in self._matcher.find(tokens))
 
     def written_in(self, text: str | None) -> str | None:
         """The language the text is written in, None when it is too short or not clearly one."""

@@ -1,13 +1,13 @@
 """Countries, and the regions that stand for several of them, out of text."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
 from influencerflow.lexicon.files import read_data
-from influencerflow.lexicon.terms import Hit, TermMatcher
+from influencerflow.lexicon.terms import TermMatcher
 from influencerflow.lexicon.tokens import Token, tokenize
 
 Kind = Literal["name", "adjective", "city", "region", "flag"]
@@ -44,9 +44,8 @@ class Places:
         if not text:
             return []
         hits = self._matcher.find(tokenize(text) if tokens is None else tokens)
-        found = [
-            Place(*hit.label, hit.start, hit.end) for hit in hits if not any(_inside(hit, other) for other in hits)
-        ]
+        longest = _longest({(hit.start, hit.end) for hit in hits})
+        found = [Place(*hit.label, hit.start, hit.end) for hit in hits if (hit.start, hit.end) in longest]
         for flag in _FLAG.finditer(text):
             code = "".join(chr(ord(sign) - _REGIONAL_A + ord("A")) for sign in flag.group())
             if code in self.languages:
@@ -59,6 +58,11 @@ def places() -> Places:
     return Places()
 
 
-def _inside(inner: Hit[tuple[Kind, tuple[str, ...]]], outer: Hit[tuple[Kind, tuple[str, ...]]]) -> bool:
-    """`Africa` is not meant in `South Africa`."""
-    return outer.start <= inner.start and inner.end <= outer.end and outer.end - outer.start > inner.end - inner.start
+def _longest(spans: Iterable[tuple[int, int]]) -> set[tuple[int, int]]:
+    """The spans that lie in no other: `Africa` is not meant in `South Africa`."""
+    kept, furthest = set(), -1
+    for start, end in sorted(spans, key=lambda span: (span[0], -span[1])):
+        if end > furthest:
+            kept.add((start, end))
+            furthest = end
+    return kept

@@ -1,5 +1,6 @@
 """Finds many terms in a text in one pass: words, `prefix*`, several words in a row, and whole scripts without spaces."""
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -75,25 +76,39 @@ class TermMatcher(Generic[Label]):
             labels = [*self._words.get(token.word, ())]
             for length in range(_SHORTEST_PREFIX, min(len(token.word), self._longest_prefix) + 1):
                 labels += self._prefixes.get(token.word[:length], ())
-            if not token.word.isascii():
+            if not token.word.isascii() and is_unspaced(token.word):
                 labels += [label for inside, label in self._inside if inside in token.word]
             for label in labels:
                 keep(label, token.start, token.end)
             for words, label in self._phrases.get(token.word, ()):
                 if end := _phrase_end(tokens, index, words):
                     keep(label, token.start, end)
-        return [hit for hit in hits if not any(_covers(phrase, hit) for phrase in refused)] if refused else hits
+        covers = _Covers(refused)
+        return [hit for hit in hits if hit not in covers] if refused else hits
 
 
-def _covers(phrase: Hit[Label], hit: Hit[Label]) -> bool:
-    return phrase.label == hit.label and phrase.start <= hit.start and hit.end <= phrase.end
+class _Covers(Generic[Label]):
+    """Tells in logarithmic time whether a hit lies within a phrase of its label: long bios have thousands of both."""
+
+    def __init__(self, phrases: Iterable[Hit[Label]]) -> None:
+        self._starts: dict[Label, list[int]] = defaultdict(list)
+        self._furthest: dict[Label, list[int]] = defaultdict(list)
+        for phrase in sorted(phrases, key=lambda phrase: phrase.start):
+            furthest = self._furthest[phrase.label]
+            furthest.append(max(phrase.end, furthest[-1] if furthest else 0))
+            self._starts[phrase.label].append(phrase.start)
+
+    def __contains__(self, hit: Hit[Label]) -> bool:
+        """Of the phrases that begin no later than the hit, the one that reaches furthest decides."""
+        before = bisect_right(self._starts.get(hit.label, ()), hit.start)
+        return bool(before) and self._furthest[hit.label][before - 1] >= hit.end
 
 
 def _phrase_end(tokens: Sequence[Token], index: int, words: tuple[str, ...]) -> int | None:
     """Where the phrase that may begin at `index` ends in the text."""
     if index + len(words) > len(tokens):
         return None
-    for token, word in zip(tokens[index:], words, strict=False):
+    for token, word in zip(tokens[index : index + len(words)], words, strict=True):
         if not (token.word.startswith(word[:-1]) if word.endswith("*") else token.word == word):
             return None
     return tokens[index + len(words) - 1].end

@@ -14,6 +14,9 @@ _LETTERS = str.maketrans({"ß": "ss", "ł": "l", "ø": "o", "ı": "i", "æ": "ae
 # Scripts written without spaces between words, and Korean, which joins particles to them: terms are looked for inside.
 _UNSPACED = regex.compile(r"[\p{Thai}\p{Hiragana}\p{Katakana}\p{Han}\p{Hangul}]")
 
+# Words come again and are kept; whole bios do not, and would fill the memory.
+_LONGEST_KEPT = 40
+
 
 @dataclass(frozen=True, slots=True)
 class Token:
@@ -26,10 +29,16 @@ class Token:
 
 def fold(text: str) -> str:
     """Lower case, without accents and typographic variants: `Fußball` is `fussball`, `𝐟𝐢𝐭` is `fit`."""
-    return text.lower() if text.isascii() else _fold_any(text)
+    if text.isascii():
+        return text.lower()
+    return _fold_word(text) if len(text) <= _LONGEST_KEPT else _fold_any(text)
 
 
 @lru_cache(maxsize=65536)
+def _fold_word(text: str) -> str:
+    return _fold_any(text)
+
+
 def _fold_any(text: str) -> str:
     decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).lower())
     return unicodedata.normalize("NFC", _ACCENTS.sub("", decomposed)).translate(_LETTERS)

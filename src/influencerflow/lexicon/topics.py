@@ -10,11 +10,13 @@ from influencerflow.lexicon.files import read_data
 from influencerflow.lexicon.terms import TermMatcher
 from influencerflow.lexicon.tokens import Token, tokenize
 
-_VARIATION = "\ufe0f"
+# Signs that may stand after each part of an emoji and change its looks alone: emoji presentation and five skin tones.
+_LOOKS = re.compile("[\ufe0f\U0001f3fb-\U0001f3ff]")
 STRONG, WEAK = 1.0, 0.35
 # A narrower topic is the topic; a broader one may be.
 NARROWER, BROADER = 0.9, 0.55
 _SHORTEST_INNER = 6
+_ARTICLE = re.compile(r"^(?:the|its|my)(?=.{6})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +62,15 @@ class Topics:
             self._matcher.add([entry["label"], *entry.get("strong", ())], (key, STRONG), never)
             self._matcher.add(entry.get("weak", ()), (key, WEAK), never)
             for sign in entry.get("emoji", ()):
-                emoji[sign.replace(_VARIATION, "")].append(key)
+                emoji[_LOOKS.sub("", sign)].append(key)
         self._emoji = dict(emoji)
         self._handle_words = {word: frozenset(keys) for word, keys in handle_words.items()}
+        self._longest_handle_word = max(map(len, handle_words))
         # The longest first: a cook is a woman, a joiner and a pan.
-        self._any_emoji = re.compile("|".join(map(re.escape, sorted(emoji, key=len, reverse=True))) or r"(?!)")
+        longest_first = sorted(emoji, key=len, reverse=True)
+        self._any_emoji = re.compile(
+            "|".join(f"{_LOOKS.pattern}?".join(map(re.escape, sign)) for sign in longest_first)
+        )
 
     def mentions(self, text: str | None, tokens: Sequence[Token] | None = None) -> list[Mention]:
         """Every word and emoji of the text that speaks of a topic, unless a phrase says it is not meant."""
@@ -74,15 +80,16 @@ class Topics:
         found = [Mention(*hit.label, hit.start, hit.end) for hit in hits]
         if not text.isascii():
             for sign in self._any_emoji.finditer(text):
-                found += [Mention(key, WEAK, *sign.span()) for key in self._emoji[sign.group()]]
+                found += [Mention(key, WEAK, *sign.span()) for key in self._emoji[_LOOKS.sub("", sign.group())]]
         return found
 
     def inside(self, handle: str | None, shortest: int) -> frozenset[str]:
         """Topics whose words a handle is made of: `thevegankitchen`. Words shorter than six letters only at its ends."""
         plain = "".join(token.word for token in tokenize(handle))
+        plain = _ARTICLE.sub("", plain)
         found: set[str] = set()
         for start in range(len(plain) - shortest + 1):
-            for end in range(start + shortest, len(plain) + 1):
+            for end in range(start + shortest, min(len(plain), start + self._longest_handle_word) + 1):
                 if start == 0 or end == len(plain) or end - start >= _SHORTEST_INNER:
                     found |= self._handle_words.get(plain[start:end], frozenset())
         return frozenset(found)

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from influencerflow.campaigns.understanding import TopicWanted, Understanding
+from influencerflow.lexicon.accounts import PERSON, accounts
 from influencerflow.lexicon.topics import topics
 from influencerflow.scoring.budget import PLANNED_CREATORS
 
@@ -37,7 +38,25 @@ class Correction(BaseModel):
                 raise ValueError(f"there is no topic {key!r}; GET /api/topics lists them")
         return keys
 
+    @field_validator("excluded_accounts")
+    @classmethod
+    def _accounts_are_known(cls, kinds: list[str] | None) -> list[str] | None:
+        known = sorted(accounts().kinds - {PERSON})
+        for kind in kinds or ():
+            if kind not in known:
+                raise ValueError(f"there is no kind of account {kind!r}; there are {', '.join(known)}")
+        return kinds
+
+    @field_validator("age_ranges")
+    @classmethod
+    def _ages_ascend(cls, ranges: list[tuple[int, int]] | None) -> list[tuple[int, int]] | None:
+        for low, high in ranges or ():
+            if low > high:
+                raise ValueError(f"the range {low}-{high} is empty: give the lower age first")
+        return ranges
+
     def apply(self, understood: Understanding) -> Understanding:
+        """What is ruled out is not wanted, too, unless the correction names it as both."""
         given = self.model_dump(exclude_none=True)
         if self.topics is not None:
             read = {topic.key: topic for topic in understood.topics}
@@ -45,6 +64,8 @@ class Correction(BaseModel):
                 read.get(key) or TopicWanted(key=key, label=topics().by_key[key].label, weight=1.0)
                 for key in self.topics
             ]
+        elif self.excluded_topics:
+            given["topics"] = [item for item in understood.topics if item.key not in self.excluded_topics]
         return understood.model_copy(update=given)
 
 

@@ -68,7 +68,8 @@ def _diversified(
     head = [item for item in ranked if item.same_as is None][:DIVERSIFIED]
     vectors = read_vectors(connection, model, [item.creator_id for item in head])
     order = diversify([item.score for item in head], vectors, mmr_lambda)
-    return [*(head[position] for position in order), *(item for item in ranked if item not in head)]
+    moved = {item.creator_id for item in head}
+    return [*(head[position] for position in order), *(item for item in ranked if item.creator_id not in moved)]
 
 
 def _rest(

@@ -15,7 +15,7 @@ from influencerflow.embeddings.registry import EmbeddingModel, active_model, enc
 from influencerflow.errors import InvalidInputError
 from influencerflow.matching.assess import Context, assess
 from influencerflow.matching.options import MatchOptions
-from influencerflow.matching.present import Ranked, match_result
+from influencerflow.matching.present import UNKNOWN, Ranked, match_result
 from influencerflow.matching.query import niche_similarity, query_aspects, query_vector
 from influencerflow.matching.rank import rank_creators
 from influencerflow.matching.schemas import MatchResult
@@ -92,7 +92,7 @@ def _present(
             continue
         creator = profiles[item.creator_id]
         leader = profiles.get(item.same_as) if item.same_as else None
-        also_on = (f"{leader['name']} on {leader['platform']}",) if leader else ()
+        also_on = (f"{leader['name'] or UNKNOWN} on {leader['platform'] or UNKNOWN}",) if leader else ()
         score, basis = match_score(calibration, score=item.score, asked=context.wanted.asked, rank=rank, total=matching)
         placed = Ranked(rank, item.similarity, score, basis, item.same_as)
         matches.append(match_result(creator, assess(context, creator, also_on), placed))

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from pydantic import ValidationError
 from sqlalchemy import Connection, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.sql import bindparam
@@ -68,8 +69,11 @@ def read_run(connection: Connection, campaign_id: UUID) -> StoredRun | None:
 
 
 def is_stale(connection: Connection, settings: Settings, brief: Brief, run: StoredRun) -> bool:
-    """Whether anything the run rests on has changed since."""
-    filters, options = Filters.model_validate(run.filters), MatchOptions.model_validate(run.options)
+    """Whether anything the run rests on has changed since; the lexicon may no longer have a topic that was asked for."""
+    try:
+        filters, options = Filters.model_validate(run.filters), MatchOptions.model_validate(run.options)
+    except ValidationError:
+        return True
     return fingerprint(connection, settings, brief, filters, options) != run.fingerprint
 
 

@@ -29,12 +29,12 @@ def same_person(ordered: Sequence[Profile]) -> list[int]:
         keys = _keys(profile)
         for key, any_platform in keys:
             seen = first.get(key)
-            if seen is not None and (any_platform or ordered[seen].platform != profile.platform):
+            if seen is not None and (any_platform or ordered[seen].platform.lower() != profile.platform.lower()):
                 leader = leaders[seen]
                 break
         leaders.append(leader)
         for key, _ in keys:
-            first.setdefault(key, leader)
+            first.setdefault(key, position)
     return leaders
 
 

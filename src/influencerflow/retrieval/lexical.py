@@ -27,16 +27,21 @@ _SATURATION = 8.0
 
 @dataclass(frozen=True, slots=True)
 class LexicalQuery:
-    """`terms`: a tsquery per word with its weight; `inside`: LIKE patterns for handles such as `thevegankitchen`."""
+    """`words`: folded, with their weights; `inside`: LIKE patterns for handles such as `thevegankitchen`."""
 
-    terms: Mapping[str, float]
+    words: Mapping[str, float]
     inside: tuple[str, ...]
 
     @property
-    def sought(self) -> str:
-        """The words that weigh most, as one tsquery: a creator that only shares the rest is not looked for."""
-        most = max(self.terms.values())
-        return " | ".join(term for term, weight in self.terms.items() if weight == most)
+    def sought(self) -> list[str]:
+        """The words that weigh most: a creator that only shares the rest is not looked for."""
+        most = max(self.words.values())
+        return [word for word, weight in self.words.items() if weight == most]
+
+
+# A word as a tsquery, the longer ones as a prefix. Quoted: letters such as the Ukrainian apostrophe, `⑴` or `½` become
+# punctuation that means something in a tsquery.
+_TSQUERY = f"""quote_literal(unaccent(word)) || CASE WHEN length(word) >= {_SHORTEST_PREFIX} THEN ':*' ELSE '' END"""
 
 
 def lexical_query(fields: Mapping[str, str | None]) -> LexicalQuery | None:
@@ -51,11 +56,10 @@ def lexical_query(fields: Mapping[str, str | None]) -> LexicalQuery | None:
     if not weights:
         return None
     kept = sorted(weights, key=lambda word: (-weights[word], word))[:_MAX_WORDS]
-    terms = {word + ":*" if len(word) >= _SHORTEST_PREFIX else word: weights[word] for word in kept}
     inside = tuple(
         f"%{word}%" for word in content_words([fields.get("product_niche")]) if len(word) >= _SHORTEST_INSIDE
     )
-    return LexicalQuery(terms, inside)
+    return LexicalQuery({word: weights[word] for word in kept}, inside)
 
 
 def lexical_run(
@@ -66,7 +70,10 @@ def lexical_run(
     # Two conditions joined by OR would use neither of the two indexes.
     rows = connection.execute(
         text(f"""
-            WITH sought AS MATERIALIZED (SELECT to_tsquery('simple', unaccent(:words)) AS query),
+            WITH sought AS MATERIALIZED (
+                SELECT to_tsquery('simple', string_agg({_TSQUERY}, ' | ')) AS query
+                FROM unnest(CAST(:words AS text[])) AS w (word)
+            ),
             found AS (
                 SELECT s.creator_id FROM creator_signals s, sought WHERE s.document @@ sought.query
                 UNION
@@ -103,10 +110,10 @@ def word_scores(connection: Connection, query: LexicalQuery, creator_ids: Sequen
     if not creator_ids:
         return {}
     rows = connection.execute(
-        text("""
+        text(f"""
             WITH terms AS (
-                SELECT to_tsquery('simple', unaccent(t.term)) AS query, t.weight
-                FROM unnest(CAST(:terms AS text[]), CAST(:weights AS float8[])) AS t (term, weight)
+                SELECT to_tsquery('simple', {_TSQUERY}) AS query, weight
+                FROM unnest(CAST(:words AS text[]), CAST(:weights AS float8[])) AS w (word, weight)
             ), weighed AS MATERIALIZED (
                 SELECT query, weight * ln(1 + CAST(:reference_size AS float8) / greatest(uses.n, 1)) AS weight
                 FROM terms CROSS JOIN LATERAL (
@@ -120,8 +127,8 @@ def word_scores(connection: Connection, query: LexicalQuery, creator_ids: Sequen
             WHERE s.creator_id = ANY (:ids) GROUP BY s.creator_id
         """),
         {
-            "terms": list(query.terms),
-            "weights": list(query.terms.values()),
+            "words": list(query.words),
+            "weights": list(query.words.values()),
             "count_limit": _COUNT_LIMIT,
             "reference_size": _REFERENCE_SIZE,
             "ids": list(creator_ids),

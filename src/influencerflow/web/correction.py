@@ -10,7 +10,7 @@ from typing import Any, Literal
 from influencerflow.campaigns.understanding import Understanding
 from influencerflow.creators.importing.places import country_code, language_tag
 from influencerflow.lexicon.accounts import PERSON, accounts
-from influencerflow.lexicon.people import OLDEST, YOUNGEST
+from influencerflow.lexicon.ages import OLDEST, YOUNGEST
 from influencerflow.lexicon.tokens import fold
 from influencerflow.lexicon.topics import STRONG, topics
 from influencerflow.matching.options import Correction, MatchOptions

@@ -9,7 +9,7 @@ from babel.numbers import format_currency, format_decimal
 from markupsafe import Markup, escape
 
 from influencerflow.creators.platforms import platform_title
-from influencerflow.lexicon.people import OLDEST, YOUNGEST
+from influencerflow.lexicon.ages import OLDEST, YOUNGEST
 from influencerflow.lexicon.topics import topics
 from influencerflow.matching.schemas import MatchResult
 from influencerflow.retrieval.filters import Filters

@@ -93,11 +93,12 @@ class Worker:
             if not self._outdated_queued:
                 enqueue_outdated(connection)
             jobs = queue.claim_jobs(connection, self.worker_id, self.settings.embed_batch_size)
-            self._outdated_queued = True
-            if not jobs:
-                return False
-            model = next(model for model in list_models(connection) if model.id == jobs[0].model_id)
-            texts = read_texts(connection, model.id, [job.creator_id for job in jobs])
+            if jobs:
+                model = next(model for model in list_models(connection) if model.id == jobs[0].model_id)
+                texts = read_texts(connection, model.id, [job.creator_id for job in jobs])
+        self._outdated_queued = True
+        if not jobs:
+            return False
         try:
             self._embed(model, jobs, texts)
         except RejectedInputError as error:

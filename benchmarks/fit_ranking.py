@@ -226,7 +226,9 @@ def _write(model: EmbeddingModel, weights: Array, calibrated: Array, briefs: int
     target.write_text(json.dumps({"weights": named, **fitted}, indent=2) + "\n", encoding="utf-8")
     target = Path(calibration.__file__).with_name("data") / "calibrations.json"
     key = {"provider": model.provider, "name": model.name, "text_version": model.text_version}
-    others = [entry for entry in json.loads(target.read_text(encoding="utf-8")) if not key.items() <= entry.items()]
+    fits = json.loads(target.read_text(encoding="utf-8"))
+    # One of an older text version is of no use any more.
+    others = [entry for entry in fits if (entry["provider"], entry["name"]) != (model.provider, model.name)]
     slope, *asks, intercept = (round(float(value), 4) for value in calibrated)
     named_asks = dict(zip(calibration.ASKS, asks, strict=True))
     entry = {**key, "slope": slope, "intercept": intercept, "asks": named_asks, **fitted}

@@ -21,7 +21,7 @@ class Calibration:
 # By (provider, name, text version). Raw cosines differ from model to model; a fit for one says nothing about another.
 # The local fit: `benchmarks/relevance.py`, 2,335 judged pairs, docs/decisions/0003-query-vector.md.
 CALIBRATIONS: dict[tuple[str, str, int], Calibration] = {
-    ("local", "multilingual-e5-small-q4-centred", 1): Calibration(slope=15.19, intercept=-4.614),
+    ("local", "multilingual-e5-small-q4-centred", 2): Calibration(slope=15.19, intercept=-4.614),
 }
 
 

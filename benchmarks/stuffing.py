@@ -82,7 +82,9 @@ def copy_brief(profile: CreatorProfile, brief: Brief) -> CreatorProfile:
 def paraphrase(profile: CreatorProfile, brief: Brief) -> CreatorProfile:
     """What anybody may say of themselves: no rule can tell it from the truth."""
     words = keywords(brief, 10)
-    shown = ". ".join(f"I show you {one} and how to {other}" for one, other in zip(words[::2], words[1::2], strict=False))
+    shown = ". ".join(
+        f"I show you {one} and how to {other}" for one, other in zip(words[::2], words[1::2], strict=False)
+    )
     return append(profile, f"I post about {niche(brief)} every day and help you with it. {shown}.")
 
 

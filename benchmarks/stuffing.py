@@ -81,8 +81,11 @@ def copy_brief(profile: CreatorProfile, brief: Brief) -> CreatorProfile:
 
 def paraphrase(profile: CreatorProfile, brief: Brief) -> CreatorProfile:
     """What anybody may say of themselves: no rule can tell it from the truth."""
-    uses = ". ".join(f"Here you find {use}" for use in brief.key_use_cases or [])
-    return append(profile, f"I post about {niche(brief)} every day and help you with {niche(brief)}. {uses}")
+    words = keywords(brief, 10)
+    shown = ". ".join(
+        f"I show you {one} and how to {other}" for one, other in zip(words[::2], words[1::2], strict=False)
+    )
+    return append(profile, f"I post about {niche(brief)} every day and help you with it. {shown}.")
 
 
 def split_by_zero_widths(profile: CreatorProfile, brief: Brief) -> CreatorProfile:

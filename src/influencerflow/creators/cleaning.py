@@ -20,7 +20,7 @@ Span = tuple[int, int]
 # What the longest bios of the platforms hold (YouTube); text farther down is seen by nobody. A trick that begins above
 # and ends below is still recognised.
 MAX_READ, MAX_SEARCHED = 1_000, 3_000
-# Keywords in a row: each counts 1, a function word takes away 5. One real bio in 250 exceeds it, lists of names mostly.
+# Keywords in a row: each counts 1, a function word takes away 5. One real bio in 580 exceeds it.
 _LONGEST_LIST, _FUNCTION_WORD_COST = 20, 5
 _MOST_USES = 6
 _LONGEST_PHRASE, _LEAST_REPEATS = 12, 4

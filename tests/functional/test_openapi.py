@@ -56,7 +56,7 @@ def test_answers_are_as_described(api: schemathesis.BaseSchema, method: str, pat
     """Of requests that keep to the description, and of requests that break it somewhere."""
 
     @given(case=api[path][method].as_strategy(generation_mode=mode))
-    @settings(max_examples=50, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=15, deadline=None, database=None, suppress_health_check=list(HealthCheck))
     def ask(case: schemathesis.Case) -> None:
         case.call_and_validate(checks=CHECKS)
 

@@ -256,7 +256,7 @@ def test_a_match_shows_what_its_scores_rest_on(
         measured = add_creator(
             connection, name="Ana Langhans", about="Barbell training between gaming streams", audience=audience
         )
-        add_creator(
+        other = add_creator(
             connection, name="Ana Langhans", platform="tiktok", niche=None, about="Barbell and squats, every day"
         )
         add_creator(
@@ -292,8 +292,8 @@ def test_a_match_shows_what_its_scores_rest_on(
     assert "From demographics of 2,570 followers, March 2026 · confidence" in page.inner_text(f"#creator-{measured}")
     assert page.locator(f"#creator-{measured} mark.against").all_inner_texts() == ["gaming"]
     assert "rules out" in page.locator(f"#creator-{measured} .against dd").first.inner_text()
-    note = page.get_by_role("link", name="Same person as Ana Langhans on instagram")
-    assert note.get_attribute("href") == f"#creator-{measured}"
+    note = page.get_by_role("link", name="Same person as Ana Langhans on TikTok")
+    assert note.get_attribute("href") == f"#creator-{other}"
     assert page.locator(".against", has_text="Same person").count() == 0, "no reproach"
     assert page.locator(".inferred", has_text="suggests Yoga").count() == 1
     assert re.search(r"Estimated price\n\$[\d,]+–\$[\d,]+", card("Marek"))

@@ -7,7 +7,8 @@ from rich.table import Table
 from rich.text import Text
 
 from influencerflow.campaigns.understanding import Understanding
-from influencerflow.matching.schemas import MatchResult
+from influencerflow.matching.schemas import MatchResult, PriceEstimateOut
+from influencerflow.scoring.reasons import LEAST_PRICE
 from influencerflow.web import text as reading
 
 WIDTH = 100
@@ -41,13 +42,17 @@ def print_matches(
     else:
         console.print("Match is a chance: of creators shown at 70%, about 70 in 100 were judged suitable.")
     if any(match.price_estimate for match in matches):
-        console.print("A price with ~ is an estimate.")
+        console.print("A price with ~ or < is an estimate.")
+
+
+def _estimated(estimate: PriceEstimateOut) -> str:
+    return f"<{reading.money(LEAST_PRICE)}" if estimate.high < LEAST_PRICE else f"~{reading.money(estimate.mid)}"
 
 
 def _head(match: MatchResult) -> Table:
     kind = f" ({reading.account(match.account).lower()})" if match.account not in (None, "person") else ""
     estimate = match.price_estimate
-    price = f"~{reading.money(estimate.mid)}" if estimate else reading.money(reading.rate(match))
+    price = _estimated(estimate) if estimate else reading.money(reading.rate(match))
     cells = (match.platform, match.followers, match.engagement, price, f"{reading.score(match.scores.match_score)}%")
     return _line(str(match.rank), match.name + kind, *cells, style="bold")
 

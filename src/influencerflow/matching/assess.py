@@ -160,7 +160,8 @@ def _brief_words(wanted: Wanted, about: Cleaned, tokens: list[Token]) -> Spans:
     words = set(content_words([brief.product_niche, ", ".join(brief.key_use_cases or [])]))
     first: dict[str, tuple[int, int]] = {}
     for token in tokens:
-        if token.word in words:
+        # `[phone]` stands where a number was taken out: nobody says it of themselves.
+        if token.word in words and about.text[token.start - 1 : token.start] != "[":
             first.setdefault(token.word, about.raw_span(token.start, token.end))
     return tuple(first.values())
 

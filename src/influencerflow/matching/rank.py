@@ -40,8 +40,9 @@ def rank_creators(
     """At least min(depth, matching) creators, best first. The order of the candidates does not depend on `depth`."""
     ids = retrieve_candidates(connection, model, retrieval_query(wanted, vector), filters, matching=matching)
     found = read_candidates(connection, model, wanted, vector, ids)
-    ranked = order_candidates(wanted, [item for item in found if not _set_aside(wanted, item)], shipped_weights())
-    last = order_candidates(wanted, [item for item in found if _set_aside(wanted, item)], shipped_weights())
+    candidates = order_candidates(wanted, found, shipped_weights(), lambda item: _set_aside(wanted, item))
+    ranked = [item for item in candidates if not item.set_aside]
+    last = [item for item in candidates if item.set_aside]
     if mmr_lambda is not None:
         ranked = _diversified(connection, model, ranked, mmr_lambda)
     if len(ranked) < min(depth, matching):

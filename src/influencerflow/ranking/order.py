@@ -1,8 +1,8 @@
 """Candidates in their final order, each with the score it is ordered by."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 from uuid import UUID
 
 import numpy as np
@@ -15,12 +15,16 @@ from influencerflow.ranking.weights import RankingWeights
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """`score` is a log-odds; `same_as`: the better-ranked account of the same person, which a duplicate follows far below."""
+    """`score` is a log-odds; `same_as`: the better-ranked account of the same person, which a duplicate follows far below.
+
+    `set_aside`: comes after everybody, candidate or not.
+    """
 
     creator_id: UUID
     similarity: float
     score: float
     same_as: UUID | None
+    set_aside: bool = False
 
 
 class Rankable(Profile, Protocol):
@@ -30,19 +34,34 @@ class Rankable(Profile, Protocol):
     def candidate(self) -> Candidate: ...
 
 
-def order_candidates(wanted: Wanted, found: Sequence[Rankable], weights: RankingWeights) -> list[Scored]:
-    """Best first, ties by id; further accounts of a person come after everybody's first."""
+Item = TypeVar("Item", bound=Rankable)
+
+
+def order_candidates(
+    wanted: Wanted,
+    found: Sequence[Item],
+    weights: RankingWeights,
+    set_aside: Callable[[Item], bool] = lambda _item: False,
+) -> list[Scored]:
+    """Best first, ties by id; further accounts of a person come after everybody's first, what is set aside after all."""
     if not found:
         return []
     scores = weights.scores(feature_matrix(wanted, [item.candidate for item in found]))
-    order = best_first(scores, [item.creator_id.bytes for item in found])
+    by_score = best_first(scores, [item.creator_id.bytes for item in found])
+    order = sorted(by_score, key=lambda index: set_aside(found[index]))
     ordered = [found[index] for index in order]
     leaders = same_person(ordered)
     ranked = [
-        Scored(item.creator_id, item.candidate.similarity, float(scores[index]), _leader(ordered, leaders, position))
+        Scored(
+            item.creator_id,
+            item.candidate.similarity,
+            float(scores[index]),
+            _leader(ordered, leaders, position),
+            set_aside(item),
+        )
         for position, (index, item) in enumerate(zip(order, ordered, strict=True))
     ]
-    return [item for item in ranked if item.same_as is None] + [item for item in ranked if item.same_as]
+    return sorted(ranked, key=lambda item: (item.set_aside, item.same_as is not None))
 
 
 def best_first(scores: NDArray[np.float64], ids: Sequence[bytes]) -> list[int]:

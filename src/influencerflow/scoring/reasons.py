@@ -15,7 +15,7 @@ Spans = tuple[tuple[int, int], ...]
 MAX_REASONS = 3
 _MAX_SPANS = 6
 # Nobody posts for less; an estimate in cents says no more than that.
-_LEAST_PRICE = 10
+LEAST_PRICE = 10
 _NOTABLE_LIFT, _NOTABLE_PERCENTILE, _POOR_PERCENTILE = 1.25, 60.0, 20.0
 _DIMENSIONS = {
     "age": "of the wanted age",
@@ -139,7 +139,11 @@ def _against(evidence: Evidence) -> Iterator[Reason]:
         rate = f"${evidence.collaboration_rate:,.0f}"
         yield Reason("against", "collaboration_rate", f"{rate} is {share:.1f} times an equal share of the budget")
     if evidence.followers is not None and evidence.followers < 1_000:
-        yield Reason("against", "followers_count_numeric", f"Only {evidence.followers:,} followers")
+        yield Reason(
+            "against",
+            "followers_count_numeric",
+            f"Only {evidence.followers:,} follower{'' if evidence.followers == 1 else 's'}",
+        )
 
 
 def _contradictions(read: Read) -> Iterator[Reason]:
@@ -207,8 +211,8 @@ def _unknown(evidence: Evidence) -> Iterator[Reason]:
 def _between(estimate: PriceEstimate | None) -> str:
     if estimate is None:
         return ""
-    if estimate.high < _LEAST_PRICE:
-        return f"; estimated below ${_LEAST_PRICE}"
+    if estimate.high < LEAST_PRICE:
+        return f"; estimated below ${LEAST_PRICE}"
     return f"; estimated at ${estimate.low:,.0f} to ${estimate.high:,.0f}"
 
 

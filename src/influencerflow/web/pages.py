@@ -30,6 +30,7 @@ from influencerflow.matching.options import MatchOptions
 from influencerflow.matching.service import page_count
 from influencerflow.monitoring.figures import embedding_figures
 from influencerflow.retrieval.filters import Filters
+from influencerflow.scoring.reasons import LEAST_PRICE
 from influencerflow.web import text as reading
 from influencerflow.web.correction import CORRECTIONS, account_kinds
 from influencerflow.web.cross_site import refuse_cross_site
@@ -51,6 +52,7 @@ templates.env.filters["gap"] = reading.gap
 templates.env.globals["topic_labels"] = sorted(topic.label for topic in topics().by_key.values())
 templates.env.globals["account_kinds"] = account_kinds()
 # In the style sheet's address, so that a browser never shows new pages with an old style.
+templates.env.globals["least_price"] = LEAST_PRICE
 templates.env.globals["style_version"] = sha256((_FOLDER / "static" / "style.css").read_bytes()).hexdigest()[:12]
 
 # Nothing but our own style sheet: a stranger's profile image must not call into the operator's network.

@@ -81,7 +81,9 @@ def test_the_longest_of_phrases_that_begin_alike_silences() -> None:
     assert found(text, "marathon", never=("new york", "york city marathon", "new york")) == []
 
 
-@pytest.mark.parametrize(("text", "term"), [("今日の料理です", "料理"), ("제주여행을", "여행"), ("ร้านอาหารไทย", "อาหาร")])
+@pytest.mark.parametrize(
+    ("text", "term"), [("今日の料理です", "料理"), ("제주여행을", "여행"), ("ร้านอาหารไทย", "อาหาร")]
+)
 def test_scripts_without_spaces_are_searched_inside_words(text: str, term: str) -> None:
     assert len(found(text, term)) == 1
 

@@ -1,19 +1,25 @@
 """A fresh database, and an existing platform's in the guide's shape, with data."""
 
 from collections.abc import Iterator
+from importlib.resources import as_file, files
 
 import psycopg
 import pytest
+from alembic import command
+from alembic.config import Config
 from sqlalchemy import text
 from tests.conftest import run_sql
-from tests.factories import add_creator
+from tests.factories import add_campaign, add_creator
 
+from influencerflow.creators.signals import LEXICON_VERSION
 from influencerflow.database import tables
 from influencerflow.database.embedded import EmbeddedServer
 from influencerflow.database.engine import Database
 from influencerflow.database.migrate import EXTENSIONS, check_server, migrate, require_current
+from influencerflow.embeddings.local import LocalEncoder
 from influencerflow.embeddings.registry import add_model, ensure_active_model
-from influencerflow.embeddings.store import adopt_vectors
+from influencerflow.embeddings.store import adopt_vectors, write_vectors
+from influencerflow.embeddings.text import CreatorProfile, creator_text
 from influencerflow.errors import ConfigurationError, DatabaseUnavailableError
 from influencerflow.settings import Settings
 from influencerflow.worker.worker import Worker
@@ -234,3 +240,77 @@ def test_a_table_held_by_another_session_times_out(empty_database_url: str, monk
             migrate(database)
     migrate(database)
     database.close()
+
+
+def upgrade_to_base(database: Database) -> None:
+    """As the first version left a database."""
+    with as_file(files("influencerflow.database") / "migrations") as folder, database.transaction() as connection:
+        check_server(connection)
+        config = Config()
+        config.set_main_option("script_location", str(folder))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+
+
+def test_a_database_of_the_first_version_is_read_without_encoding_anew(
+    empty_database_url: str, settings: Settings
+) -> None:
+    database = Database(empty_database_url)
+    upgrade_to_base(database)
+    text_of = creator_text(CreatorProfile("Ana Bäcker", "baking", "Zimtschnecken"))
+    with database.transaction() as connection:
+        model = ensure_active_model(connection, settings)
+        creator = add_creator(connection, name="Ana Bäcker", niche="baking", about="Zimtschnecken", language="de")
+        campaign = add_campaign(connection)
+        connection.execute(text("DELETE FROM embedding_jobs"))
+        vectors = LocalEncoder().encode_document([text_of]).vectors
+        write_vectors(connection, model, {creator: text_of}, vectors)
+        for statement in (
+            "INSERT INTO match_runs (campaign_id, fingerprint, filters, total, stored) VALUES (:campaign, 'x', '{}', 1, 1)",
+            "INSERT INTO match_scores (campaign_id, creator_id, match_score, niche_match, audience_match, engagement_score,"
+            " budget_fit, rank) VALUES (:campaign, :creator, 1, 1, 1, 1, 1, 1)",
+        ):
+            connection.execute(text(statement), {"campaign": campaign, "creator": creator})
+    migrate(database)
+    with database.transaction() as connection:
+        found = (
+            "SELECT creator_id FROM creator_signals WHERE document @@ to_tsquery('simple', 'zimtschnecken & backer:A')"
+        )
+        assert connection.scalars(text(found)).all() == [creator]
+        assert connection.scalar(text("SELECT count(*) FROM match_runs")) == 0
+        assert connection.scalar(text("SELECT count(*) FROM match_scores")) == 0
+        assert connection.scalar(text("SELECT count(*) FROM campaigns")) == 1
+    Worker(database, settings).drain()
+    with database.transaction() as connection:
+        read = connection.execute(text("SELECT lexicon_version, topic_keys FROM creator_signals")).one()
+        assert (read.lexicon_version, "baking" in read.topic_keys) == (LEXICON_VERSION, True)
+        assert connection.scalar(text("SELECT count(*) FROM embedding_usage")) == 0
+        assert connection.scalar(text("SELECT count(*) FROM embedding_jobs")) == 0
+    database.close()
+
+
+def test_vectors_taken_over_are_not_paid_for_again_until_the_text_changes(
+    empty_database_url: str, settings: Settings
+) -> None:
+    column = "ALTER TABLE creators ADD COLUMN embedding_vector vector(384)"
+    filled = "UPDATE creators SET embedding_vector = array_fill(0.1, ARRAY[384])::vector"
+    database = prepared(empty_database_url, PLATFORM, column, filled)
+    migrate(database)
+    with database.transaction() as connection:
+        adopted = adopt_vectors(connection, ensure_active_model(connection, settings))
+    assert adopted == 2
+    assert encoded_texts(database) == 0
+    Worker(database, settings).drain()
+    with database.transaction() as connection:
+        assert connection.scalars(text("SELECT lexicon_version FROM creator_signals")).all() == [LEXICON_VERSION] * 2
+    assert encoded_texts(database) == 0
+    with database.transaction() as connection:
+        connection.execute(text("UPDATE creators SET about = 'Something else' WHERE name = 'Ana'"))
+    Worker(database, settings).drain()
+    assert encoded_texts(database) == 1
+    database.close()
+
+
+def encoded_texts(database: Database) -> int:
+    with database.transaction() as connection:
+        return int(connection.scalar(text("SELECT coalesce(sum(texts), 0) FROM embedding_usage")) or 0)

@@ -49,7 +49,7 @@ def enqueue_outdated(connection: Connection) -> None:
     connection.execute(
         text("""
             SELECT enqueue_embeddings(array_agg(creator_id)) FROM creator_signals s
-            WHERE lexicon_version IS DISTINCT FROM :version
+            WHERE (lexicon_version IS NULL OR lexicon_version < :version OR lexicon_version > :version)
               AND NOT EXISTS (SELECT FROM embedding_jobs j WHERE j.creator_id = s.creator_id)
             HAVING count(*) > 0
         """),

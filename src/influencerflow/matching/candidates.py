@@ -48,6 +48,7 @@ def read_candidates(
                 SELECT CAST(string_agg('(' || CAST(phraseto_tsquery('simple', unaccent(block)) AS text) || ')', ' | ')
                             AS tsquery) AS phrases
                 FROM unnest(CAST(:blocks AS text[])) AS b (block)
+                WHERE numnode(phraseto_tsquery('simple', unaccent(block))) > 0
             ) copied
             WHERE c.id = ANY (:ids) ORDER BY c.id
         """),

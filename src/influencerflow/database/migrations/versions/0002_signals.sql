@@ -10,7 +10,6 @@ CREATE TABLE creator_signals (
     gender text,
     account text,
     inferred_niche text,
-    person_key text,
     flags text[] NOT NULL DEFAULT '{}',
     lexicon_version integer
 );
@@ -59,8 +58,8 @@ DECLARE
 BEGIN
     SELECT array_agg(n.id) INTO edited_ids
     FROM edited n JOIN previous o ON o.id = n.id
-    WHERE (n.name, n.platform, n.channel_name, n.niche, n.about)
-        IS DISTINCT FROM (o.name, o.platform, o.channel_name, o.niche, o.about);
+    WHERE (n.name, n.platform, n.channel_name, n.niche, n.about, n.language)
+        IS DISTINCT FROM (o.name, o.platform, o.channel_name, o.niche, o.about, o.language);
     IF edited_ids IS NOT NULL THEN
         PERFORM index_creator_texts(edited_ids);
         PERFORM enqueue_embeddings(edited_ids);

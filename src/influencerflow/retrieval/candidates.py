@@ -14,6 +14,11 @@ from influencerflow.retrieval.lexical import LexicalQuery, lexical_run
 
 # The narrower runs only have to find what the run over all cannot see.
 FOCUSED_DEPTH = 150
+# Two conditions joined by OR would use neither of the two indexes.
+_IN_COUNTRIES = """s.creator_id IN (
+    SELECT creator_id FROM creator_signals WHERE countries && CAST(:wanted_countries AS text[])
+    UNION SELECT id FROM creators WHERE upper(country) = ANY (:wanted_countries)
+)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,5 @@ def _focuses(query: RetrievalQuery) -> list[Focus]:
     if query.topic_keys:
         focuses.append(Focus("s.topic_keys && CAST(:topic_keys AS text[])", {"topic_keys": list(query.topic_keys)}))
     if query.countries:
-        condition = "s.countries && CAST(:wanted_countries AS text[]) OR upper(c.country) = ANY (:wanted_countries)"
-        focuses.append(Focus(condition, {"wanted_countries": list(query.countries)}))
+        focuses.append(Focus(_IN_COUNTRIES, {"wanted_countries": list(query.countries)}))
     return focuses

@@ -100,7 +100,7 @@ def dense_run(
 def focused_run(
     connection: Connection, model: EmbeddingModel, query: Vectors, filters: Filters, focus: Focus, *, depth: int
 ) -> list[Candidate]:
-    """The nearest creators among those the focus keeps, by an exact scan: it keeps few."""
+    """The nearest creators among those the focus keeps, by an exact scan, which misses none of them."""
     return _execute(connection, model, query, filters, Plan.EXACT, depth, focus)
 
 

@@ -54,7 +54,7 @@ SHOWN_DEPTH, ASKS_PENALTY = 50, 10.0
 
 @dataclass(frozen=True)
 class Judged:
-    """One brief: its candidates (retrieved or judged), best guess first, `features` a row each."""
+    """One brief: its candidates (retrieved or judged), `features` a row each."""
 
     qid: str
     language: str
@@ -66,10 +66,11 @@ class Judged:
 
     def training(self) -> tuple[Array, Array, Array]:
         """Features, targets and weights of what is learned from."""
-        guess = self.features @ np.array(shipped.shipped_weights().weights)
-        rank = np.argsort(np.argsort(-guess))
         judged = np.array([item in self.grades for item in self.ids])
-        used = judged | (rank < UNJUDGED_DEPTH)
+        # Those that plain orders put first, whatever the shipped weights are: a fit must not depend on the one before.
+        meaning, topic = (self.features[:, NAMES.index(name)] for name in ("meaning", "topic"))
+        near_top = [np.argsort(np.argsort(-order)) < UNJUDGED_DEPTH for order in (meaning, meaning + topic)]
+        used = judged | near_top[0] | near_top[1]
         target = np.array([TARGETS[min(self.grades.get(item, 0), 3)] for item in self.ids])
         weight = np.where(judged, 1.0, UNJUDGED_WEIGHT)[used]
         return self.features[used], target[used], weight * BRIEF_WEIGHT / weight.sum()

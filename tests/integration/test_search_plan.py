@@ -8,7 +8,7 @@ from sqlalchemy import text
 from influencerflow.database.engine import Database
 from influencerflow.embeddings.registry import EmbeddingModel, active_model
 from influencerflow.retrieval import dense
-from influencerflow.retrieval.dense import Plan, dense_run, dense_statement
+from influencerflow.retrieval.dense import INDEX_DEPTH, Plan, dense_run, dense_statement
 from influencerflow.retrieval.filters import Filters
 
 CREATORS = 3_000
@@ -39,16 +39,26 @@ def model(database: Database) -> EmbeddingModel:
 QUERY = np.ones(384, dtype=np.float32)
 
 
-def explain(database: Database, model: EmbeddingModel, filters: Filters, plan: Plan) -> str:
+def explain(database: Database, model: EmbeddingModel, filters: Filters, plan: Plan, depth: int = 20) -> str:
     statement, parameters = dense_statement(model, filters, plan)
     with database.transaction() as connection:
-        values = {**parameters, "query": HalfVector(QUERY).to_text(), "depth": 20}
+        if plan is Plan.HNSW:
+            dense.prefer_index(connection, depth)
+        values = {**parameters, "query": HalfVector(QUERY).to_text(), "depth": depth}
         return "\n".join(connection.scalars(text(f"EXPLAIN {statement}"), values))
 
 
-def test_a_plain_search_uses_the_vector_index(database: Database, model: EmbeddingModel) -> None:
-    assert dense.choose_plan(CREATORS, filtered=False, depth=20) is Plan.HNSW
-    assert f"Index Scan using creator_embeddings_{model.id}_hnsw" in explain(database, model, Filters(), Plan.HNSW)
+@pytest.mark.parametrize("depth", [20, INDEX_DEPTH])
+def test_a_plain_search_uses_the_vector_index(database: Database, model: EmbeddingModel, depth: int) -> None:
+    assert dense.choose_plan(CREATORS, filtered=False, depth=depth) is Plan.HNSW
+    used = explain(database, model, Filters(), Plan.HNSW, depth)
+    assert f"Index Scan using creator_embeddings_{model.id}_hnsw" in used
+
+
+def test_the_statements_after_a_search_are_planned_as_ever(database: Database, model: EmbeddingModel) -> None:
+    with database.transaction() as connection:
+        dense_run(connection, model, QUERY, Filters(), depth=20, matching=CREATORS)
+        assert connection.scalar(text("SHOW enable_sort")) == "on"
 
 
 def test_a_narrow_filter_scans_exactly(database: Database, model: EmbeddingModel) -> None:

@@ -127,8 +127,8 @@ class MatchDetails(BaseModel):
     same_as: str | None = None
 
 
-class MatchResult(MatchDetails):
-    """The guide's fields first. What is unknown reads "unknown" where the guide has text, and null elsewhere."""
+class GuideMatch(BaseModel):
+    """The guide's own fields. What is unknown reads "unknown" where the guide has text, and null elsewhere."""
 
     id: str
     influencer_name: str
@@ -141,6 +141,12 @@ class MatchResult(MatchDetails):
     engagement: str
     collaboration_rate: str
     detailed_scores: DetailedScores
+
+
+# Pydantic takes the fields of the last base first: an answer begins with what the guide's clients look for.
+class MatchResult(MatchDetails, GuideMatch):
+    """The guide's fields, and what is added to them."""
+
     rank: int
     scores: Scores
     reasons: list[ReasonOut]

@@ -24,7 +24,7 @@ from influencerflow.retrieval.filters import Filters
 from influencerflow.settings import Settings
 
 # Raise it whenever the same brief over the same catalogue may come out differently.
-SCORING_VERSION = 3
+SCORING_VERSION = 4
 STORED_MATCHES = 500
 
 

@@ -20,7 +20,7 @@ class Profile(Protocol):
 def same_person(ordered: Sequence[Profile]) -> list[int]:
     """For each profile the position of the first one before it that is the same person, or its own.
 
-    The same bio word for word, or on another platform the same handle or the same full name.
+    The same name and bio word for word, or on another platform the same handle or the same full name.
     """
     first: dict[str, int] = {}
     leaders: list[int] = []
@@ -43,8 +43,9 @@ def _keys(profile: Profile) -> list[tuple[str, bool]]:
     handle = "".join(filter(str.isalnum, profile.handle or "")).lower()
     name = " ".join((profile.name or "").lower().split())
     keys = []
+    # Whoever copies a stranger's bio is not that stranger, and must not push them down.
     if profile.about_hash:
-        keys.append((f"about {profile.about_hash}", True))
+        keys.append((f"about {profile.about_hash} {name}", True))
     if len(handle) >= _SHORTEST_HANDLE:
         keys.append((f"handle {handle}", False))
     if len(name) >= _SHORTEST_NAME and " " in name:

@@ -9,11 +9,10 @@ import os
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 
-from influencerflow.embeddings.encoder import Encoding, Vectors, normalized
+from influencerflow.embeddings.encoder import BareModel, Encoding, Vectors, normalized
 
 NAME = "multilingual-e5-small-q4-centred"
 DIMENSIONS = 384
@@ -41,12 +40,6 @@ class E5Engine:
             rows = [self._model.encode(text, is_query) for text in cleaned]
             tokens = sum(self._model.token_count(text, is_query) for text in cleaned)
         return (np.vstack(rows) if rows else np.empty((0, DIMENSIONS), dtype=np.float32)), tokens
-
-
-class BareModel(Protocol):
-    """Vectors as the model gives them, nothing taken away, and the tokens they took."""
-
-    def encode(self, texts: Sequence[str], *, is_query: bool) -> tuple[Vectors, int]: ...
 
 
 class LocalEncoder:

@@ -20,6 +20,12 @@ class Encoding:
     tokens: int
 
 
+class BareModel(Protocol):
+    """A model's vectors as it gives them, nothing taken away, of shape (texts, dimensions), and the tokens they took."""
+
+    def encode(self, texts: Sequence[str], *, is_query: bool) -> tuple[Vectors, int]: ...
+
+
 class Encoder(Hashable, Protocol):
     """Thread-safe. Raises EncoderUnavailableError (try later) or RejectedInputError (this input never works)."""
 

@@ -9,11 +9,10 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 
-from influencerflow.embeddings.encoder import Encoding, Vectors, normalized
+from influencerflow.embeddings.encoder import BareModel, Encoding, Vectors, normalized
 
 NAME = "multilingual-e5-small-q4-centred"
 DIMENSIONS = 384
@@ -53,12 +52,6 @@ class E5Engine:
         if not encoded:
             return np.empty((0, DIMENSIONS), dtype=np.float32), 0
         return np.vstack([vector for vector, _ in encoded]), sum(tokens for _, tokens in encoded)
-
-
-class BareModel(Protocol):
-    """Vectors as the model gives them, nothing taken away, and the tokens they took."""
-
-    def encode(self, texts: Sequence[str], *, is_query: bool) -> tuple[Vectors, int]: ...
 
 
 class LocalEncoder:

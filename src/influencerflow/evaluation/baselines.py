@@ -12,8 +12,7 @@ from typing import Any
 import numpy as np
 
 from influencerflow.campaigns.brief import Brief
-from influencerflow.embeddings.encoder import Vectors, normalized
-from influencerflow.embeddings.local import BareModel
+from influencerflow.embeddings.encoder import BareModel, Vectors, normalized
 from influencerflow.evaluation.keywords import KeywordSearch, whole_brief
 from influencerflow.evaluation.measures import rank_scores
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from influencerflow.campaigns.brief import Brief
 from influencerflow.database.engine import Database
-from influencerflow.embeddings.encoder import Encoder
-from influencerflow.embeddings.local import BareModel, LocalEncoder
+from influencerflow.embeddings.encoder import BareModel, Encoder
+from influencerflow.embeddings.local import LocalEncoder
 from influencerflow.embeddings.registry import encoder_for, wrapped_encoders
 from influencerflow.evaluation import baselines
 from influencerflow.evaluation.baselines import DenseScores, Progress, Rankings

@@ -11,8 +11,8 @@ from typing import Self
 
 import numpy as np
 
-from influencerflow.embeddings.encoder import Encoder, Encoding, Vectors
-from influencerflow.embeddings.local import BareModel, LocalEncoder
+from influencerflow.embeddings.encoder import BareModel, Encoder, Encoding, Vectors
+from influencerflow.embeddings.local import LocalEncoder
 from influencerflow.embeddings.text import content_hash
 from influencerflow.errors import ConfigurationError
 

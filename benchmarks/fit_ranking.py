@@ -119,7 +119,7 @@ def _gather(collection: Collection, creators: Path, cache: Path | None) -> tuple
         with wrapped_encoders(wrap):
             model = fill_catalogue(database, settings, creators, lambda *_: None)
             with database.transaction() as connection:
-                matching = count_matching(connection, model, Filters())
+                matching = count_matching(connection, Filters())
                 encoder = encoder_for(model, settings)
 
                 def judged(item: JudgedBrief) -> Judged:

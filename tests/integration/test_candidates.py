@@ -93,7 +93,7 @@ def candidates(
             model,
             RetrievalQuery(vector, words, topic_keys, countries),
             filters,
-            matching=count_matching(connection, model, filters),
+            matching=count_matching(connection, filters),
             depth=DEPTH,
         )
 

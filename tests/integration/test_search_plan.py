@@ -70,7 +70,7 @@ def test_a_narrow_filter_scans_exactly(database: Database, model: EmbeddingModel
 def test_exactly_as_many_as_there_are(database: Database, model: EmbeddingModel, most: int, expected: int) -> None:
     filters = Filters(max_followers=most)
     with database.transaction() as connection:
-        matching = dense.count_matching(connection, model, filters)
+        matching = dense.count_matching(connection, filters)
         run = dense_run(connection, model, QUERY, filters, depth=20, matching=matching)
     assert (matching, len(run)) == (most, expected)
 

@@ -1,4 +1,4 @@
-"""`worker`, `embeddings` and `models`."""
+"""`worker` and `embeddings`."""
 
 import json
 from contextlib import suppress
@@ -12,13 +12,12 @@ from rich.table import Table
 from influencerflow.cli.progress import drain_with_progress
 from influencerflow.database.open import open_database
 from influencerflow.embedding_queue.queue import retry_failed
-from influencerflow.embeddings.registry import encoder_for, ensure_active_model, list_models
+from influencerflow.embeddings.registry import encoder_for, ensure_active_model
 from influencerflow.monitoring.figures import embedding_figures
 from influencerflow.settings import load_settings
 from influencerflow.worker.worker import Worker
 
 embeddings_app = typer.Typer(no_args_is_help=True)
-models_app = typer.Typer(no_args_is_help=True)
 console = Console(highlight=False)
 JsonOption = Annotated[bool, typer.Option("--json", help="For machines.")]
 
@@ -70,19 +69,3 @@ def retry() -> None:
     """Queue the failed ones again."""
     with open_database(load_settings()) as database, database.transaction() as connection:
         typer.echo(f"{retry_failed(connection)} queued again")
-
-
-@models_app.command("list")
-def list_(as_json: JsonOption = False) -> None:
-    """Every registered model and its state."""
-    settings = load_settings()
-    with open_database(settings) as database, database.transaction() as connection:
-        ensure_active_model(connection, settings)
-        models = list_models(connection)
-    if as_json:
-        typer.echo(json.dumps([asdict(model) for model in models]))
-        return
-    table = Table("id", "provider", "name", "dimensions", "text version", "state", box=None)
-    for model in models:
-        table.add_row(*(str(value) for value in asdict(model).values()))
-    console.print(table)

@@ -9,9 +9,10 @@ from rich.console import Console
 
 from influencerflow import __version__
 from influencerflow.cli.creators import creators_app
-from influencerflow.cli.embeddings import embeddings_app, models_app, worker
+from influencerflow.cli.embeddings import embeddings_app, worker
 from influencerflow.cli.evaluate import evaluate
 from influencerflow.cli.match import match
+from influencerflow.cli.models import models_app
 from influencerflow.cli.server import migrate, serve, up
 from influencerflow.errors import InfluencerFlowError
 from influencerflow.logging import configure_logging
@@ -22,7 +23,7 @@ app = typer.Typer(
 )
 app.add_typer(creators_app, name="creators", help="The catalogue: import.")
 app.add_typer(embeddings_app, name="embeddings", help="What is embedded, what is due, what failed.")
-app.add_typer(models_app, name="models", help="The registry of embedding models.")
+app.add_typer(models_app, name="models", help="Embedding models: which there are, and changing from one to another.")
 for command in (up, serve, worker, match, evaluate, migrate):
     app.command()(command)
 

@@ -39,8 +39,9 @@ CampaignId = Annotated[UUID, Path(examples=[STORED_EXAMPLE["id"]])]
 def similarity_search(
     body: SimilaritySearchRequest, request: Request, connection: SnapshotDependency
 ) -> SimilaritySearchResponse:
-    """Ranks every embedded creator that passes the filters by how well its profile fits the brief.
+    """Ranks every creator that passes the filters by how well its profile fits the brief.
 
+    One that was added just now is found by its words until it is embedded, seconds later (`provisional`).
     `understood` shows what was read from the brief; send corrections as `understanding`.
     """
     brief = _complete_brief(connection, body)

@@ -15,6 +15,7 @@ from influencerflow.ranking.weights import shipped_weights
 from influencerflow.retrieval.candidates import RetrievalQuery, retrieve_candidates
 from influencerflow.retrieval.dense import dense_run
 from influencerflow.retrieval.filters import Filters
+from influencerflow.retrieval.unembedded import unembedded_run
 
 # Nobody reads further than this in search of variety.
 DIVERSIFIED = 100
@@ -66,7 +67,7 @@ def _set_aside(wanted: Wanted, item: Found) -> bool:
 def _diversified(
     connection: Connection, model: EmbeddingModel, ranked: list[Scored], mmr_lambda: float
 ) -> list[Scored]:
-    head = [item for item in ranked if item.same_as is None][:DIVERSIFIED]
+    head = [item for item in ranked if item.same_as is None and item.embedded][:DIVERSIFIED]
     vectors = read_vectors(connection, model, [item.creator_id for item in head])
     order = diversify([item.score for item in head], vectors, mmr_lambda)
     moved = {item.creator_id for item in head}
@@ -85,10 +86,17 @@ def _rest(
     matching: int,
     depth: int,
 ) -> list[Scored]:
-    """Those no run has found among its best, nearest first; none is shown a better score than the one before it."""
+    """Those no run has found among its best, nearest first, then those that have no vector yet.
+
+    None is shown a better score than the one before it.
+    """
     known = {item.creator_id for item in [*ranked, *last]}
-    run = dense_run(connection, model, vector, filters, depth=depth + len(known), matching=matching)
-    ids = [item.creator_id for item in run if item.creator_id not in known][: depth - len(ranked)]
+    wanted_depth, missing = depth + len(known), depth - len(ranked)
+    run = dense_run(connection, model, vector, filters, depth=wanted_depth, matching=matching)
+    ids = [item.creator_id for item in run if item.creator_id not in known][:missing]
+    if len(ids) < missing:
+        waiting = unembedded_run(connection, model, filters, depth=wanted_depth)
+        ids += [creator_id for creator_id in waiting if creator_id not in known][: missing - len(ids)]
     scored = {
         item.creator_id: item
         for item in order_candidates(wanted, read_candidates(connection, model, wanted, vector, ids), shipped_weights())
@@ -96,5 +104,5 @@ def _rest(
     rest, least = [], min((item.score for item in ranked), default=float("inf"))
     for creator_id in ids:
         least = min(least, scored[creator_id].score)
-        rest.append(Scored(creator_id, scored[creator_id].similarity, least, None))
+        rest.append(replace(scored[creator_id], score=least, same_as=None, set_aside=False))
     return rest

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -52,7 +52,7 @@ def find_matches(
     understood = understand(brief)
     wanted = Wanted(brief, options.understanding.apply(understood) if options.understanding else understood)
     model = active_model(connection)
-    matching = count_matching(connection, model, filters)
+    matching = count_matching(connection, filters)
     check_page(page, page_count(matching, limit))
     encoder = encoder_for(model, settings)
     vector = query_vector(encoder, query_aspects(brief))
@@ -95,6 +95,8 @@ def _present(
         also_on = (f"{leader['name'] or UNKNOWN} on {leader['platform'] or UNKNOWN}",) if leader else ()
         score, basis = match_score(calibration, score=item.score, asked=context.wanted.asked, rank=rank, total=matching)
         placed = Ranked(rank, item.similarity, score, basis, item.same_as)
+        if not item.embedded:
+            placed = replace(placed, similarity=None, basis="provisional")
         matches.append(match_result(creator, assess(context, creator, also_on), placed))
     return matches
 

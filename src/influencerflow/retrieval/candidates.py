@@ -46,7 +46,7 @@ def retrieve_candidates(
         found += focused_run(connection, model, query.vector, filters, focus, depth=FOCUSED_DEPTH)
     ids = [candidate.creator_id for candidate in found]
     if query.words:
-        ids += lexical_run(connection, model, query.words, filters, depth=FOCUSED_DEPTH)
+        ids += lexical_run(connection, query.words, filters, depth=FOCUSED_DEPTH)
     return list(dict.fromkeys(ids))
 
 

@@ -39,14 +39,10 @@ class Candidate:
     rank: int
 
 
-def count_matching(connection: Connection, model: EmbeddingModel, filters: Filters) -> int:
-    """How many embedded creators pass the filters."""
+def count_matching(connection: Connection, filters: Filters) -> int:
+    """How many creators pass the filters, embedded or not."""
     condition, parameters = filters.where()
-    source = (
-        "creator_embeddings e" if condition == "true" else "creators c JOIN creator_embeddings e ON e.creator_id = c.id"
-    )
-    statement = text(f"SELECT count(*) FROM {source} WHERE e.model_id = :model_id AND {condition}")
-    return int(connection.scalar(statement, {"model_id": model.id, **parameters}) or 0)
+    return int(connection.scalar(text(f"SELECT count(*) FROM creators c WHERE {condition}"), parameters) or 0)
 
 
 def choose_plan(matching: int, *, filtered: bool, depth: int) -> Plan:
@@ -87,7 +83,10 @@ def dense_statement(
 def dense_run(
     connection: Connection, model: EmbeddingModel, query: Vectors, filters: Filters, *, depth: int, matching: int
 ) -> list[Candidate]:
-    """The `depth` nearest creators, nearest first: exactly min(depth, matching) of them."""
+    """The `depth` nearest creators, nearest first: all there are with a vector, where those are fewer.
+
+    `matching`: how many pass the filters.
+    """
     if matching == 0:
         return []
     plan = choose_plan(matching, filtered=bool(filters.active()), depth=depth)

@@ -9,7 +9,6 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 from influencerflow.creators.cleaning import STUFFED_NAME
-from influencerflow.embeddings.registry import EmbeddingModel
 from influencerflow.lexicon.stop_words import content_words
 from influencerflow.lexicon.tokens import tokenize
 from influencerflow.retrieval.filters import Filters
@@ -62,10 +61,11 @@ def lexical_query(fields: Mapping[str, str | None]) -> LexicalQuery | None:
     return LexicalQuery({word: weights[word] for word in kept}, inside)
 
 
-def lexical_run(
-    connection: Connection, model: EmbeddingModel, query: LexicalQuery, filters: Filters, *, depth: int
-) -> list[UUID]:
-    """At most `depth` creators, the best first (ts_rank: name and niche count most, then the handle), ties by id."""
+def lexical_run(connection: Connection, query: LexicalQuery, filters: Filters, *, depth: int) -> list[UUID]:
+    """At most `depth` creators, embedded or not, the best first, ties by id.
+
+    By ts_rank: name and niche count most, then the handle.
+    """
     condition, parameters = filters.where()
     # Two conditions joined by OR would use neither of the two indexes.
     rows = connection.execute(
@@ -83,14 +83,12 @@ def lexical_run(
             SELECT s.creator_id
             FROM found JOIN creator_signals s ON s.creator_id = found.creator_id
             JOIN creators c ON c.id = found.creator_id
-            JOIN creator_embeddings e ON e.creator_id = found.creator_id AND e.model_id = :model_id
             CROSS JOIN sought
             WHERE {condition} AND (s.document @@ sought.query OR NOT :stuffed_name = ANY (s.flags))
             ORDER BY ts_rank(s.document, sought.query) DESC, s.creator_id
             LIMIT :depth
         """),
         {
-            "model_id": model.id,
             "depth": depth,
             "words": query.sought,
             "inside": list(query.inside),

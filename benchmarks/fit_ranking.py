@@ -36,7 +36,6 @@ from influencerflow.ranking import weights as shipped
 from influencerflow.ranking.features import NAMES, feature_matrix
 from influencerflow.ranking.order import best_first
 from influencerflow.retrieval.candidates import retrieve_candidates
-from influencerflow.retrieval.dense import count_matching
 from influencerflow.retrieval.filters import Filters
 from influencerflow.scoring import calibration
 from influencerflow.settings import load_settings
@@ -119,14 +118,13 @@ def _gather(collection: Collection, creators: Path, cache: Path | None) -> tuple
         with wrapped_encoders(wrap):
             model = fill_catalogue(database, settings, creators, lambda *_: None)
             with database.transaction() as connection:
-                matching = count_matching(connection, Filters())
                 encoder = encoder_for(model, settings)
 
                 def judged(item: JudgedBrief) -> Judged:
                     wanted = Wanted(item.brief, understand(item.brief))
                     vector = query_vector(encoder, query_aspects(item.brief))
                     query = retrieval_query(wanted, vector)
-                    found = retrieve_candidates(connection, model, query, Filters(), matching=matching)
+                    found = retrieve_candidates(connection, model, query, Filters()).ids
                     retrieved = {str(creator_id) for creator_id in found}
                     ids = sorted(retrieved | set(item.grades))
                     rows = read_candidates(connection, model, wanted, vector, ids)

@@ -161,7 +161,7 @@ def rank_all(connection: Connection, encoder: Encoder, brief: Brief) -> list[UUI
     vector = query_vector(encoder, query_aspects(brief))
     matching = count_matching(connection, Filters())
     ranked = rank_creators(connection, model, wanted, vector, Filters(), matching=matching, depth=DEPTH)
-    return [item.creator_id for item in ranked]
+    return [item.creator_id for item in ranked.creators]
 
 
 def attacked_rank(database: Database, encoder: Encoder, creator: UUID, brief: Brief, attack: Attack) -> int:

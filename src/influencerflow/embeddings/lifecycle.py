@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, text
 
 from influencerflow.database.engine import Database
+from influencerflow.embeddings.copies import copy_vectors
 from influencerflow.embeddings.encoder import RejectedInputError
 from influencerflow.embeddings.partitions import build_index, drop_partition, locking_briefly
 from influencerflow.embeddings.registry import (
@@ -114,6 +115,7 @@ def activate(database: Database, settings: Settings, model_id: int, *, force: bo
                 f"Model {model_id} is not complete: with it, searches have {change.gap}. Nothing was changed.",
                 remedy=f"Run `influencerflow models build {model_id}` first, or activate it with --force all the same.",
             )
+    copy_vectors(database)
     mirror_vectors(database, change.model)
     return change
 
@@ -132,6 +134,7 @@ def roll_back(database: Database, settings: Settings) -> Change:
             )
         change = _switch(connection, previous)
         encoder_for(change.model, settings)
+    copy_vectors(database)
     mirror_vectors(database, change.model)
     return change
 
@@ -177,7 +180,8 @@ def _switch(connection: Connection, model_id: int) -> Change:
     gap = measure_gap(connection, model, previous)
     for statement in (
         "UPDATE embedding_models SET state = 'standby', deactivated_at = clock_timestamp() WHERE state = 'active'",
-        "UPDATE embedding_models SET state = 'active', activated_at = clock_timestamp() WHERE id = :id",
+        # From now on `creator_facets` holds another model's vectors, until they are copied.
+        "UPDATE embedding_models SET state = 'active', copied = false, activated_at = clock_timestamp() WHERE id = :id",
     ):
         connection.execute(text(statement), {"id": model_id})
     return Change(get_model(connection, model_id), previous, gap)

@@ -15,7 +15,7 @@ from influencerflow.embeddings.text import TEXT_VERSION
 from influencerflow.errors import ConflictError, NotFoundError
 from influencerflow.settings import Settings
 
-_COLUMNS = "id, provider, name, dimensions, text_version, state"
+_COLUMNS = "id, provider, name, dimensions, text_version, state, copied"
 
 
 _pinned: ContextVar["EmbeddingModel | None"] = ContextVar("_pinned", default=None)
@@ -24,12 +24,15 @@ _wrapping: ContextVar[Callable[[Encoder], Encoder]] = ContextVar("_wrapping", de
 
 @dataclass(frozen=True, slots=True)
 class EmbeddingModel:
+    """`copied`: whether `creator_facets` holds all its vectors."""
+
     id: int
     provider: str
     name: str
     dimensions: int
     text_version: int
     state: str
+    copied: bool = False
 
     def __str__(self) -> str:
         return f"{self.provider} {self.name}, {self.dimensions:,} dimensions, text version {self.text_version}"
@@ -90,10 +93,12 @@ def add_model(
     """
     row = connection.execute(
         text(f"""
-            INSERT INTO embedding_models AS m (provider, name, dimensions, text_version, state, activated_at)
-            VALUES (:provider, :name, :dimensions, :text_version, :state, CASE :state WHEN 'active' THEN now() END)
+            INSERT INTO embedding_models AS m (provider, name, dimensions, text_version, state, copied, activated_at)
+            VALUES (:provider, :name, :dimensions, :text_version, :state, :state = 'active',
+                    CASE :state WHEN 'active' THEN now() END)
             ON CONFLICT (provider, name, dimensions, text_version) DO UPDATE
-            SET state = excluded.state, created_at = now(), activated_at = excluded.activated_at, retired_at = NULL
+            SET state = excluded.state, copied = excluded.copied, created_at = now(),
+                activated_at = excluded.activated_at, retired_at = NULL
             WHERE m.state = 'retired' AND to_regclass('creator_embeddings_' || m.id) IS NULL
             RETURNING {_COLUMNS}
         """),

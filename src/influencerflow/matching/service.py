@@ -1,7 +1,7 @@
 """Runs a brief: understand, retrieve, rank, assess; a page of matches comes out."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import UUID
@@ -16,6 +16,7 @@ from influencerflow.errors import InvalidInputError
 from influencerflow.matching.assess import Context, assess
 from influencerflow.matching.options import MatchOptions
 from influencerflow.matching.present import UNKNOWN, Ranked, match_result
+from influencerflow.matching.prices import price_bands
 from influencerflow.matching.query import niche_similarity, query_aspects, query_vector
 from influencerflow.matching.rank import rank_creators
 from influencerflow.matching.schemas import MatchResult
@@ -23,6 +24,7 @@ from influencerflow.matching.wanted import Wanted
 from influencerflow.ranking.order import Scored
 from influencerflow.retrieval.dense import count_matching
 from influencerflow.retrieval.filters import Filters
+from influencerflow.retrieval.plan import Decision
 from influencerflow.scoring.benchmarks import load_benchmarks
 from influencerflow.scoring.calibration import calibration_of, match_score
 from influencerflow.settings import Settings
@@ -30,11 +32,15 @@ from influencerflow.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class MatchPage:
-    """`matching` counts all creators that pass the filters, `matches` are those of the page asked for."""
+    """`matching` counts all creators that pass the filters, `matches` are those of the page asked for.
+
+    `decisions` tells by run how candidates were found.
+    """
 
     matches: list[MatchResult]
     matching: int
     understood: Understanding
+    decisions: Mapping[str, Decision]
 
 
 def find_matches(
@@ -52,6 +58,10 @@ def find_matches(
     understood = understand(brief)
     wanted = Wanted(brief, options.understanding.apply(understood) if options.understanding else understood)
     model = active_model(connection)
+    benchmarks = load_benchmarks(settings.benchmarks)
+    peers = cached_peer_statistics(connection, benchmarks)
+    if filters.estimate_rates:
+        filters = filters.with_prices(price_bands(benchmarks, peers))
     matching = count_matching(connection, filters)
     check_page(page, page_count(matching, limit))
     encoder = encoder_for(model, settings)
@@ -59,17 +69,18 @@ def find_matches(
     ranked = rank_creators(
         connection, model, wanted, vector, filters, matching=matching, depth=page * limit, mmr_lambda=options.mmr_lambda
     )
-    benchmarks = load_benchmarks(settings.benchmarks)
     context = Context(
         wanted,
         benchmarks,
-        cached_peer_statistics(connection, benchmarks),
+        peers,
         datetime.now(UTC).date(),
         lambda campaign, creator: niche_similarity(encoder, campaign, creator),
         options.planned_creators,
     )
-    matches = _present(connection, context, model, ranked, first=(page - 1) * limit, limit=limit, matching=matching)
-    return MatchPage(matches, matching, wanted.understanding)
+    matches = _present(
+        connection, context, model, ranked.creators, first=(page - 1) * limit, limit=limit, matching=matching
+    )
+    return MatchPage(matches, matching, wanted.understanding, ranked.decisions)
 
 
 def _present(

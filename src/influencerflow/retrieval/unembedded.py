@@ -10,15 +10,15 @@ from influencerflow.retrieval.filters import Filters
 
 def unembedded_run(connection: Connection, model: EmbeddingModel, filters: Filters, *, depth: int) -> list[UUID]:
     """At most `depth` creators that pass the filters and have no vector of the model, by id."""
-    condition, parameters = filters.where()
+    condition = filters.where()
     rows = connection.execute(
         text(f"""
-            SELECT c.id FROM creators c
-            WHERE {condition} AND NOT EXISTS (
-                SELECT FROM creator_embeddings e WHERE e.model_id = :model_id AND e.creator_id = c.id
+            SELECT f.creator_id FROM creator_facets f
+            WHERE {condition.sql} AND NOT EXISTS (
+                SELECT FROM creator_embeddings e WHERE e.model_id = :model_id AND e.creator_id = f.creator_id
             )
-            ORDER BY c.id LIMIT :depth
+            ORDER BY f.creator_id LIMIT :depth
         """),
-        {"model_id": model.id, "depth": depth, **parameters},
+        {"model_id": model.id, "depth": depth, **condition.parameters},
     )
     return list(rows.scalars())

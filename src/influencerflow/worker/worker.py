@@ -14,6 +14,7 @@ from influencerflow.creators.signals_store import enqueue_outdated, write_signal
 from influencerflow.database.engine import Database
 from influencerflow.embedding_queue import queue
 from influencerflow.embedding_queue.listen import WakeUp
+from influencerflow.embeddings.copies import copy_vectors
 from influencerflow.embeddings.encoder import RejectedInputError
 from influencerflow.embeddings.notices import usable_models
 from influencerflow.embeddings.registry import EmbeddingModel, encoder_for
@@ -69,6 +70,7 @@ class Worker:
         try:
             if not self.work_once():
                 self._compact_changes()
+                copy_vectors(self.database)
                 wake_up.wait(POLL_SECONDS, self.stopping)
         except DatabaseUnavailableError as error:
             log.warning("database unavailable, waiting", reason=error.message)

@@ -37,7 +37,7 @@ from influencerflow.lexicon.stop_words import content_words
 from influencerflow.matching.query import query_aspects, query_vector
 from influencerflow.matching.rank import rank_creators
 from influencerflow.matching.wanted import Wanted
-from influencerflow.retrieval.dense import count_matching
+from influencerflow.retrieval.counting import count_matching
 from influencerflow.retrieval.filters import Filters
 from influencerflow.settings import load_settings
 

@@ -14,9 +14,9 @@ from sqlalchemy import text
 from influencerflow.database.engine import Database
 from influencerflow.embeddings.copies import copy_vectors
 from influencerflow.embeddings.registry import EmbeddingModel, active_model
+from influencerflow.retrieval.counting import count_matching
 from influencerflow.retrieval.dense import (
     Run,
-    count_matching,
     dense_run,
     exact_statement,
     execute,
@@ -118,9 +118,7 @@ def test_a_plain_search_takes_the_index_and_a_narrow_one_does_not(database: Data
     assert narrow.decision == Decision(Plan.EXACT, 50)
 
 
-def test_a_filter_nobody_near_the_query_passes_is_compared_whole(
-    database: Database, model: EmbeddingModel
-) -> None:
+def test_a_filter_nobody_near_the_query_passes_is_compared_whole(database: Database, model: EmbeddingModel) -> None:
     nearest_first = exactly(database, model, Filters(), CREATORS)
     with database.transaction() as connection:
         connection.execute(

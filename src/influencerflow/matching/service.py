@@ -22,7 +22,7 @@ from influencerflow.matching.rank import rank_creators
 from influencerflow.matching.schemas import MatchResult
 from influencerflow.matching.wanted import Wanted
 from influencerflow.ranking.order import Scored
-from influencerflow.retrieval.dense import count_matching
+from influencerflow.retrieval.counting import count_matching
 from influencerflow.retrieval.filters import Filters
 from influencerflow.retrieval.plan import Decision
 from influencerflow.scoring.benchmarks import load_benchmarks

@@ -18,6 +18,11 @@ class Condition:
     def asks(self) -> bool:
         return self.sql != "true"
 
+    @property
+    def key(self) -> str:
+        """Tells it from every other."""
+        return f"{self.sql} {sorted(self.parameters.items())}"
+
     def and_also(self, other: "Condition | None") -> "Condition":
         if other is None or not other.asks:
             return self

@@ -50,13 +50,6 @@ class Run:
         return [candidate.creator_id for candidate in self.candidates]
 
 
-def count_matching(connection: Connection, filters: Filters) -> int:
-    """How many creators pass the filters, embedded or not."""
-    condition = filters.where()
-    statement = text(f"SELECT count(*) FROM creator_facets f WHERE {condition.sql}")
-    return int(connection.scalar(statement, condition.parameters) or 0)
-
-
 def dense_run(connection: Connection, model: EmbeddingModel, query: Vectors, filters: Filters, *, depth: int) -> Run:
     """The `depth` nearest creators that pass: all there are with a vector, where those are fewer.
 

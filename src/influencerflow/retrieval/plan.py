@@ -100,7 +100,7 @@ def known_share(connection: Connection, condition: Condition) -> float | None:
     """The share that was estimated within the last minute, None if none was."""
     known = estimates(connection.engine)
     with known.lock:
-        share, until = known.shares.get(_key(condition), (0.0, 0.0))
+        share, until = known.shares.get(condition.key, (0.0, 0.0))
     return share if time.monotonic() < until else None
 
 
@@ -117,11 +117,7 @@ def estimate_share(connection: Connection, condition: Condition) -> float:
     share = row.passed / row.sampled if row.sampled else 0.0
     known = estimates(connection.engine)
     with known.lock:
-        known.shares[_key(condition)] = (share, time.monotonic() + _SECONDS)
+        known.shares[condition.key] = (share, time.monotonic() + _SECONDS)
         while len(known.shares) > _KEPT:
             known.shares.popitem(last=False)
     return share
-
-
-def _key(condition: Condition) -> str:
-    return f"{condition.sql} {sorted(condition.parameters.items())}"

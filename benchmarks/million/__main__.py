@@ -58,7 +58,7 @@ def ensure_loaded(database: Database, settings: Settings, catalogue: Catalogue) 
         raise ConflictError("The database holds other creators.", remedy="Name another INFLUENCERFLOW_HOME.")
 
 
-def run(database: Database, truth: Truth, buckets: list[Bucket], engines: Sequence[Engine]) -> list[Contestant]:
+def prepare(truth: Truth, buckets: list[Bucket], engines: Sequence[Engine]) -> list[Contestant]:
     """Builds what is not built, and tunes what has knobs."""
     data = Data(truth.attributes, truth.vectors)
     taking_part: list[Contestant] = []
@@ -112,7 +112,7 @@ def main() -> None:
         engines = [_engine(name, database, truth.positions, folder) for name in ("ours", *arguments.engines)]
         for engine in engines[1:]:
             stack.callback(engine.close)
-        taking_part = run(database, truth, buckets, engines)
+        taking_part = prepare(truth, buckets, engines)
         phases = [Phase("After the build", buckets, measure_all(buckets, taking_part, Judge(truth), say))]
         if arguments.delete:
             delete_some(truth, engines)

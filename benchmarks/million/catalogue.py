@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy as np
 import polars as pl
 from benchmarks.million.profiles import CLUSTERS_PER_TOPIC, VARIANTS, Profiles, read_profiles
-from benchmarks.million.vectors import Mixture, build_mixture
+from benchmarks.million.vectors import GROUPS, Mixture, build_mixture
 from numpy.typing import NDArray
 
 from influencerflow.creators.display import followers_text
@@ -78,7 +78,7 @@ class Catalogue:
         rng = np.random.default_rng([self.seed, start])
         topics = rng.choice(len(self._topic_weights), BLOCK, p=self._topic_weights)
         clusters = topics * CLUSTERS_PER_TOPIC + rng.choice(CLUSTERS_PER_TOPIC, BLOCK, p=(0.4, 0.3, 0.2, 0.1))
-        vectors = self.mixture.stored(clusters, rng.integers(0, self.mixture.groups, BLOCK), rng)
+        vectors = self.mixture.stored(clusters, rng.integers(0, GROUPS, BLOCK), rng)
         variants = rng.integers(0, VARIANTS, BLOCK)
         frame = pl.DataFrame(
             {"cluster": clusters, "variant": variants, **self._identity(start, clusters, variants, rng)}

@@ -34,7 +34,6 @@ COLUMNS = (
     "id", "name", "platform", "channel_name", "niche", "about", "followers_count", "followers_count_numeric",
     "engagement_rate", "avg_views", "collaboration_rate", "country", "language", "audience", "past_brands", "updated_at",
 )  # fmt: skip
-_PLAIN_TABLES = ("creators", "creator_signals")
 # What an HNSW graph of these vectors takes while it is built, and a little more.
 _BYTES_PER_CREATOR = 3_000
 
@@ -56,7 +55,7 @@ def load(database: Database, settings: Settings, catalogue: Catalogue, say: Call
             note("creators and vectors copied")
             _write_signals(plain_url(database), catalogue)
             note("texts read")
-        connection.execute("VACUUM (ANALYZE) creators, creator_signals, creator_embeddings")
+        connection.execute("VACUUM (ANALYZE)")
         note("analysed")
 
 
@@ -69,16 +68,18 @@ def _without_indexes(
     connection: psycopg.Connection[Any], model: EmbeddingModel, size: int, note: Callable[[str], None]
 ) -> Iterator[None]:
     """Takes away what slows a load, and makes it anew: every index that no constraint needs, and the queueing trigger."""
-    tables = [*_PLAIN_TABLES, f"creator_embeddings_{model.id}"]
     definitions = connection.execute(
         """
         SELECT format('%%I', c.relname), pg_get_indexdef(i.indexrelid)
         FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
-        WHERE i.indrelid = ANY (%s::regclass[]) AND NOT c.relispartition
+        WHERE (i.indrelid IN ('creators'::regclass, %s::regclass)
+               OR i.indrelid IN (SELECT r.conrelid FROM pg_constraint r JOIN pg_class t ON t.oid = r.conrelid
+                                 WHERE r.contype = 'f' AND r.confrelid = 'creators'::regclass AND t.relkind = 'r'))
+          AND NOT c.relispartition
           AND NOT EXISTS (SELECT FROM pg_constraint p WHERE p.conindid = i.indexrelid)
         ORDER BY c.relname
         """,
-        [tables],
+        [f"creator_embeddings_{model.id}"],
     ).fetchall()
     for name, _ in definitions:
         connection.execute(f"DROP INDEX {name}")

@@ -49,7 +49,7 @@ class Ours:
     def delete(self, rows: Sequence[int]) -> None:
         with psycopg.connect(plain_url(self._database), autocommit=True) as connection:
             connection.execute("DELETE FROM creators WHERE id = ANY (%s)", [[self._ids[row] for row in rows]])
-            connection.execute("VACUUM (ANALYZE) creators, creator_signals, creator_embeddings")
+            connection.execute("VACUUM (ANALYZE)")
 
     def close(self) -> None:
         self._database.close()

@@ -115,7 +115,7 @@ class Cutter:
                 chosen.append(name)
                 kept += count
         enough = kept >= wanted * (1 - _NEAR_ENOUGH)
-        return {field: chosen} if enough and len(chosen) <= _MOST_NAMES else None
+        return {field: chosen} if enough and 0 < len(chosen) <= _MOST_NAMES else None
 
     def some(self, field: str, column: str, share: float) -> Values:
         """A random list of names that keeps at least this share of those whose value is known."""
@@ -140,7 +140,7 @@ _LISTS = (("countries", "country"), ("niches", "niche"), ("languages", "language
 
 
 def _independent(cutter: Cutter, share: float, predicates: int) -> Callable[[int, Query], Values]:
-    wanted = round(share * len(cutter.truth.attributes))
+    wanted = max(1, round(share * len(cutter.truth.attributes)))
 
     def one(index: int) -> Values:
         if index % 2 and (listed := cutter.names(*_LISTS[index // 2 % len(_LISTS)], wanted)):
@@ -170,7 +170,7 @@ def _of_niches(
     cutter: Cutter, profiles: Profiles, topics: dict[int, list[int]], share: float
 ) -> Callable[[int, Query], Values]:
     """The first niches of the query's list that hold enough, cut to the share by followers."""
-    wanted = round(share * len(cutter.truth.attributes))
+    wanted = max(1, round(share * len(cutter.truth.attributes)))
     counts = dict(cutter.truth.attributes["niche"].drop_nulls().value_counts().iter_rows())
 
     def make(_index: int, query: Query) -> Values:

@@ -66,13 +66,12 @@ def markdown(phase: Phase) -> str:
         f"p50 / p95 in milliseconds, recall@{DEPTH}. **Bold**: recall below {ENOUGH_RECALL}. `-n`: rows missing,"
         " `+n`: rows that break the filter, both over all queries of the bucket.", "",
         "| filter keeps | creators | " + " | ".join(engines) + " | our plan |",
-        "|---|---" * 1 + "|---" * len(engines) + "|---|",
+        "|---|---" + "|---" * len(engines) + "|---|",
     ]  # fmt: skip
     for bucket in phase.buckets:
         of_bucket = phase.results[bucket.name]
         cells = [_cell(of_bucket[engine]) for engine in engines]
-        plans = ", ".join(f"{plan} {count}" if len(of_bucket[engines[0]].plans) > 1 else plan
-                          for plan, count in of_bucket[engines[0]].plans.most_common())  # fmt: skip
+        plans = ", ".join(f"{plan} {count}" for plan, count in of_bucket[engines[0]].plans.most_common())
         matches = sorted(task.matches for task in bucket.tasks)
         lines.append(f"| {bucket.name} | {matches[len(matches) // 2]:,} | {' | '.join(cells)} | {plans} |")
     lines += ["", "| against | geometric mean of p50 ratios | worst bucket |", "|---|---|---|"]

@@ -93,7 +93,7 @@ def judge(found: Sequence[int], passing: Mask, distances: Vectors, *, depth: int
     right = unique[passing[unique]]
     hits = int((distances[right] <= distances[nearest[-1]] + TOLERANCE).sum()) if len(nearest) else 0
     recall = min(hits, len(nearest)) / len(nearest) if len(nearest) else float(not len(found))
-    return Answer(recall, len(found), max(0, len(nearest) - len(unique)), len(found) - len(right))
+    return Answer(recall, len(found), max(0, len(nearest) - len(unique)), len(unique) - len(right))
 
 
 def nearest_passing(passing: Mask, distances: Vectors, depth: int) -> NDArray[np.intp]:

@@ -17,6 +17,8 @@ from influencerflow.embeddings.encoder import Vectors, normalized
 from influencerflow.embeddings.local import LocalEncoder
 from influencerflow.evaluation.vectors import VectorCache, cached
 
+# Where encodings are kept between runs.
+CACHE = platformdirs.user_cache_path("influencerflow-benchmarks")
 # Real clusters are coarser than ours: this share of the variance within them lies between our centres,
 CENTRE_SHARE = 0.12
 # and this share between the groups of a cluster.
@@ -65,6 +67,6 @@ def mixture_around(encoded: Vectors, spectrum: Spectrum, rng: np.random.Generato
 
 def _encoded(texts: tuple[str, ...]) -> Vectors:
     """Kept between runs: encoding a thousand texts takes up to a minute."""
-    with VectorCache(platformdirs.user_cache_path("influencerflow-benchmarks")) as cache:
+    with VectorCache(CACHE) as cache:
         _, model = cached(LocalEncoder(), cache)
         return model.encode(texts, is_query=False)[0]

@@ -31,9 +31,10 @@ def where(filters: Filters) -> str:
     for name, value in filters.active().items():
         if name in _RANGES:
             parts.append(_RANGES[name].format(value))
-        else:
-            quoted = ", ".join("'" + item.replace("'", "''") + "'" for item in value)
-            parts.append(f"{_LISTS[name]} IN ({quoted})")
+            continue
+        column = _LISTS[name]
+        quoted = ", ".join("'" + item.replace("'", "''") + "'" for item in value)
+        parts.append(f"{column} IN ({quoted})")
     return " AND ".join(parts)
 
 

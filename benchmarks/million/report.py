@@ -137,10 +137,12 @@ def draw(path: Path, phase: Phase, heading: str) -> None:
         colour = f"C{number}"
         faces = [colour if result.recall >= ENOUGH_RECALL else "white" for result in results]
         p50 = [1000 * result.percentile(50) for result in results]
-        axes.scatter(p50, places, s=30, c=faces, edgecolors=colour, label=engine, zorder=3)
+        axes.scatter(p50, places, s=30, c=faces, edgecolors=colour, zorder=3)
+        axes.scatter([], [], s=30, c=colour, label=engine)
     axes.set_yticks(places, [bucket.name for bucket in phase.buckets], fontsize=8)
     axes.set_ylim(len(phase.buckets) - 0.5, -0.5)
     axes.set_xscale("log")
+    axes.xaxis.set_major_formatter("{x:g}")
     axes.set_xlabel(f"p50, ms (hollow: recall@{DEPTH} below {ENOUGH_RECALL})")
     axes.grid(visible=True, axis="both", alpha=0.3)
     axes.set_title(f"{heading}: {phase.name.lower()}", fontsize=10)

@@ -122,7 +122,7 @@ def test_a_filter_nobody_near_the_query_passes_is_compared_whole(database: Datab
     nearest_first = exactly(database, model, Filters(), CREATORS)
     with database.transaction() as connection:
         connection.execute(
-            text("UPDATE creators SET country = 'DE' WHERE id = ANY (:far)"), {"far": nearest_first[-1500:]}
+            text("UPDATE creators SET country = 'DE' WHERE id = ANY (:far)"), {"far": nearest_first[-AT_ONCE:]}
         )
     far = Filters(countries=["DE"])
     with pretended_size(database, 1_000_000):

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from influencerflow.database.engine import Database
 from influencerflow.embeddings.encoder import Vectors
 from influencerflow.embeddings.registry import EmbeddingModel, active_model
-from influencerflow.retrieval.dense import choose_plan, count_matching, dense_run
+from influencerflow.retrieval.dense import dense_run
 from influencerflow.retrieval.filters import Filters
 
 
@@ -19,10 +19,8 @@ def dense_search(
     connection: Connection, model: EmbeddingModel, vector: Vectors, filters: Filters, depth: int
 ) -> tuple[list[UUID], str]:
     """The only place that knows how the product is asked: ids, nearest first, and the plan it chose."""
-    matching = count_matching(connection, model, filters)
-    found = dense_run(connection, model, vector, filters, depth=depth, matching=matching)
-    plan = choose_plan(matching, filtered=bool(filters.active()), depth=depth)
-    return [candidate.creator_id for candidate in found], plan
+    found = dense_run(connection, model, vector, filters, depth=depth)
+    return found.ids, found.decision.plan
 
 
 class Ours:

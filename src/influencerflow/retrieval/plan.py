@@ -13,17 +13,17 @@ from sqlalchemy import Connection, Engine, text
 from influencerflow.retrieval.conditions import Condition
 
 # So many that pass are compared at once, before anything is estimated: most filters of a small catalogue end here.
-AT_ONCE = 1000
+AT_ONCE = 2000
 # The index keeps at most so many candidates (ef_search) and walks on in batches of that size.
 MAX_EF_SEARCH = 1000
 # Fewer, and the index misses some of the nearest (docs/decisions/0009-planner.md).
-MIN_SCAN = 400
+MIN_SCAN = 1000
 # Farther, and a scan of all that pass is as fast.
 MAX_SCAN = 20_000
 # Looked at, for each creator asked for: the order of an index is only nearly right.
 OVERSCAN = 3
 # The times of comparing one creator that passes, and of reaching one in the index; only their ratio matters.
-EXACT_COST, INDEX_COST = 1.0, 15.0
+EXACT_COST, INDEX_COST = 1.0, 4.0
 
 _SAMPLED = 10_000
 _KEPT, _SECONDS = 1000, 60.0

@@ -54,6 +54,12 @@ def model_notices(connection: Connection, settings: Settings) -> list[str]:
     return notices
 
 
+def say_notices(connection: Connection, settings: Settings) -> None:
+    """When a process starts."""
+    for notice in model_notices(connection, settings):
+        log.warning(notice)
+
+
 def _settings_notice(active: EmbeddingModel, settings: Settings) -> list[str]:
     """Only what was set counts: a default asks for nothing."""
     names = {"encoder", "openai_model", "openai_dimensions"} if settings.encoder == "openai" else {"encoder"}

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from benchmarks.small_provider import DIMENSIONS, NAME, small_provider
+from benchmarks.hashing_provider import hashing_provider
 from sqlalchemy import text
 from tests.factories import add_creator
 
@@ -26,12 +26,13 @@ from influencerflow.settings import Settings
 from influencerflow.worker.worker import Worker
 
 BRIEF = Brief(product_name="Lift Log", brand_name="Ironvale", product_niche="strength training", total_budget=9_000)
+NAME, DIMENSIONS = "hashed-256", 256
 BIOS = ("Powerlifting coach", "Sourdough and rye", "Trail running in the Alps", "Recetas veganas", "I knit socks")
 
 
 @pytest.fixture(scope="module")
 def provider() -> Iterator[str]:
-    with small_provider() as url:
+    with hashing_provider() as url:
         yield url
 
 

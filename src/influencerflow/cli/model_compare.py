@@ -115,7 +115,7 @@ def _print_summary(found: Comparison, figures: list[ModelFigures]) -> None:
         f"{'judged briefs' if found.ndcg_difference else 'campaigns'}; 1 is the same {TOP} creators everywhere."
     )
     if found.incomplete_campaigns:
-        console.print(f"Left out: {found.incomplete_campaigns} campaigns without a complete brief.")
+        console.print(f"Left out: {found.incomplete_campaigns} without a complete brief.")
     if found.ndcg_difference:
         console.print(
             f"nDCG@10 {_estimate(found.ndcg_before)} before, {_estimate(found.ndcg_after)} after; "

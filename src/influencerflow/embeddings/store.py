@@ -45,7 +45,10 @@ def read_texts(connection: Connection, model_id: int, creator_ids: Sequence[UUID
 
 
 def write_vectors(connection: Connection, model: EmbeddingModel, texts: Mapping[UUID, str], vectors: Vectors) -> None:
-    """Stores one vector a creator, `vectors` in the order of `texts`; counts as a change of the catalogue."""
+    """Stores one vector a creator, `vectors` in the order of `texts`.
+
+    Those of the active model count as a change of the catalogue.
+    """
     if not texts:
         return
     connection.execute(
@@ -65,8 +68,12 @@ def write_vectors(connection: Connection, model: EmbeddingModel, texts: Mapping[
             for (creator_id, source), vector in zip(texts.items(), vectors, strict=True)
         ],
     )
+    # Locked until the end, so that the model does not become the active one in between.
+    state = connection.scalar(text("SELECT state FROM embedding_models WHERE id = :id FOR SHARE"), {"id": model.id})
+    if state != "active":
+        return
     connection.execute(text("INSERT INTO catalogue_changes VALUES (1)"))
-    if model.state == "active" and own_vector_dimensions(connection) in {model.dimensions, -1}:
+    if own_vector_dimensions(connection) in {model.dimensions, -1}:
         connection.execute(
             text("UPDATE creators SET embedding_vector = CAST(:vector AS vector) WHERE id = :id"),
             [{"id": key, "vector": Vector(vector).to_text()} for key, vector in zip(texts, vectors, strict=True)],

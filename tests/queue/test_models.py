@@ -304,3 +304,22 @@ def test_texts_of_a_newer_release_are_left_to_it(embedded: Database, settings: S
         Worker(embedded, settings).drain()
     with embedded.transaction() as connection:
         assert len(find_matches(connection, settings, BRIEF, Filters()).matches) == len(BIOS)
+
+
+def test_a_platforms_own_vector_column_follows_the_change(
+    database: Database, both: Settings, settings: Settings
+) -> None:
+    with database.transaction() as connection:
+        connection.execute(text("ALTER TABLE creators ADD COLUMN embedding_vector vector"))
+        for about in BIOS:
+            add_creator(connection, niche=None, about=about)
+    Worker(database, settings).drain()
+    model = built(database, both)
+    lifecycle.activate(database, both, model.id)
+    same = """
+        SELECT count(*) FROM creators c JOIN creator_embeddings e ON e.creator_id = c.id
+        WHERE e.model_id = :id AND c.embedding_vector::halfvec = e.embedding_vector
+    """
+    assert count(database, same, id=model.id) == len(BIOS)
+    lifecycle.roll_back(database, both)
+    assert count(database, same, id=1) == len(BIOS)

@@ -23,7 +23,7 @@ CHECKS = [
     response_headers_conformance,
     response_schema_conformance,
 ]
-WITHOUT_INPUT = ("/healthz", "/readyz", "/metrics", "/api/topics")
+WITHOUT_INPUT = ("/healthz", "/readyz", "/metrics", "/api/topics", "/api/models")
 OPERATIONS = [
     *((method, "/api/creators") for method in ("GET", "POST")),
     *((method, "/api/creators/{creator_id}") for method in ("GET", "PATCH", "DELETE")),

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from benchmarks.small_provider import DIMENSIONS, NAME, small_provider
+from benchmarks.hashing_provider import hashing_provider
 from sqlalchemy import text
 from tests.factories import add_creator
 
@@ -26,12 +26,13 @@ from influencerflow.settings import Settings
 from influencerflow.worker.worker import Worker
 
 BRIEF = Brief(product_name="Lift Log", brand_name="Ironvale", product_niche="strength training", total_budget=9_000)
+NAME, DIMENSIONS = "hashed-256", 256
 BIOS = ("Powerlifting coach", "Sourdough and rye", "Trail running in the Alps", "Recetas veganas", "I knit socks")
 
 
 @pytest.fixture(scope="module")
 def provider() -> Iterator[str]:
-    with small_provider() as url:
+    with hashing_provider() as url:
         yield url
 
 
@@ -221,8 +222,11 @@ def test_a_process_without_a_providers_key_works_on_and_leaves_its_jobs(
 ) -> None:
     model = added(embedded, both)
     edit(embedded, "For both models")
-    assert Worker(embedded, settings).drain().embedded == 1
-    assert count(embedded, "SELECT count(*) FROM embedding_jobs WHERE model_id = :id", id=model.id) == 1
+    worker = Worker(embedded, settings)
+    assert worker.work_once()
+    assert not worker.work_once()
+    for model_id, waiting in ((1, 0), (model.id, 1)):
+        assert count(embedded, "SELECT count(*) FROM embedding_jobs WHERE model_id = :id", id=model_id) == waiting
     with embedded.transaction() as connection:
         (notice,) = model_notices(connection, settings)
     assert f"Model {model.id}" in notice
@@ -303,3 +307,22 @@ def test_texts_of_a_newer_release_are_left_to_it(embedded: Database, settings: S
         Worker(embedded, settings).drain()
     with embedded.transaction() as connection:
         assert len(find_matches(connection, settings, BRIEF, Filters()).matches) == len(BIOS)
+
+
+def test_a_platforms_own_vector_column_follows_the_change(
+    database: Database, both: Settings, settings: Settings
+) -> None:
+    with database.transaction() as connection:
+        connection.execute(text("ALTER TABLE creators ADD COLUMN embedding_vector vector"))
+        for about in BIOS:
+            add_creator(connection, niche=None, about=about)
+    Worker(database, settings).drain()
+    model = built(database, both)
+    lifecycle.activate(database, both, model.id)
+    same = """
+        SELECT count(*) FROM creators c JOIN creator_embeddings e ON e.creator_id = c.id
+        WHERE e.model_id = :id AND c.embedding_vector::halfvec = e.embedding_vector
+    """
+    assert count(database, same, id=model.id) == len(BIOS)
+    lifecycle.roll_back(database, both)
+    assert count(database, same, id=1) == len(BIOS)

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from influencerflow.cli.model_build import build_with_progress
+from influencerflow.cli.model_compare import compare
 from influencerflow.database.open import open_database
 from influencerflow.embeddings import lifecycle, local
 from influencerflow.embeddings.notices import model_notices, reason_unusable
@@ -105,6 +106,9 @@ def build(
         console.print("`influencerflow embeddings retry` tries the failed ones again.")
     if model.state == "building":
         console.print(f"Next: influencerflow models compare {model_id}, then influencerflow models activate {model_id}")
+
+
+models_app.command()(compare)
 
 
 @models_app.command()

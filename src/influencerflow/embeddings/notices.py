@@ -6,7 +6,7 @@ import structlog
 from sqlalchemy import Connection
 
 from influencerflow.embeddings.registry import EmbeddingModel, configured_model, encoder_for, kept_models
-from influencerflow.embeddings.text import TEXT_VERSION
+from influencerflow.embeddings.text import TEXT_VERSION, check_text_version
 from influencerflow.errors import ConfigurationError
 from influencerflow.settings import Settings
 
@@ -32,9 +32,8 @@ def usable_models(connection: Connection, settings: Settings) -> dict[int, Embed
 
 def reason_unusable(model: EmbeddingModel, settings: Settings) -> str | None:
     """Why this process can neither make the model's texts nor encode with it, if so."""
-    if model.text_version > TEXT_VERSION:
-        return f"Model {model.id} reads creators as a newer version of InfluencerFlow does. Upgrade this process."
     try:
+        check_text_version(model.text_version)
         encoder_for(model, settings)
     except ConfigurationError as error:
         return str(error)
@@ -52,6 +51,12 @@ def model_notices(connection: Connection, settings: Settings) -> list[str]:
         if model.state != "active" and (reason := reason_unusable(model, settings)):
             notices.append(f"Model {model.id} ({model.name}, {model.state}) cannot be used by this process: {reason}")
     return notices
+
+
+def say_notices(connection: Connection, settings: Settings) -> None:
+    """When a process starts."""
+    for notice in model_notices(connection, settings):
+        log.warning(notice)
 
 
 def _settings_notice(active: EmbeddingModel, settings: Settings) -> list[str]:

@@ -45,8 +45,15 @@ def read_texts(connection: Connection, model_id: int, creator_ids: Sequence[UUID
 
 
 def write_vectors(connection: Connection, model: EmbeddingModel, texts: Mapping[UUID, str], vectors: Vectors) -> None:
-    """Stores one vector a creator, `vectors` in the order of `texts`; counts as a change of the catalogue."""
+    """Stores one vector a creator, `vectors` in the order of `texts`.
+
+    Those of the active model count as a change of the catalogue; a model that was retired meanwhile keeps none.
+    """
     if not texts:
+        return
+    # Locked until the end, so that the model neither becomes the active one nor loses its table in between.
+    state = connection.scalar(text("SELECT state FROM embedding_models WHERE id = :id FOR SHARE"), {"id": model.id})
+    if state == "retired":
         return
     connection.execute(
         text("""
@@ -65,8 +72,10 @@ def write_vectors(connection: Connection, model: EmbeddingModel, texts: Mapping[
             for (creator_id, source), vector in zip(texts.items(), vectors, strict=True)
         ],
     )
+    if state != "active":
+        return
     connection.execute(text("INSERT INTO catalogue_changes VALUES (1)"))
-    if model.state == "active" and own_vector_dimensions(connection) in {model.dimensions, -1}:
+    if own_vector_dimensions(connection) in {model.dimensions, -1}:
         connection.execute(
             text("UPDATE creators SET embedding_vector = CAST(:vector AS vector) WHERE id = :id"),
             [{"id": key, "vector": Vector(vector).to_text()} for key, vector in zip(texts, vectors, strict=True)],
@@ -106,17 +115,22 @@ def mirror_vectors(database: Database, model: EmbeddingModel) -> int:
         fits = own_vector_dimensions(connection) in {model.dimensions, -1}
     while fits:
         with database.transaction() as connection:
+            # Locked before their vectors are read: a worker's newer one is not overwritten.
             ids = connection.scalars(
                 text("""
-                    WITH batch AS (
-                        SELECT creator_id, embedding_vector FROM creator_embeddings
-                        WHERE model_id = :model_id AND creator_id > :last ORDER BY creator_id LIMIT 1000
-                    )
-                    UPDATE creators c SET embedding_vector = b.embedding_vector::vector
-                    FROM batch b WHERE c.id = b.creator_id RETURNING c.id
+                    SELECT c.id FROM creators c JOIN creator_embeddings e ON e.creator_id = c.id
+                    WHERE e.model_id = :model_id AND e.creator_id > :last
+                    ORDER BY c.id LIMIT 1000 FOR NO KEY UPDATE OF c
                 """),
                 {"model_id": model.id, "last": last},
             ).all()
+            connection.execute(
+                text("""
+                    UPDATE creators c SET embedding_vector = e.embedding_vector::vector FROM creator_embeddings e
+                    WHERE e.model_id = :model_id AND e.creator_id = c.id AND c.id = ANY (:ids)
+                """),
+                {"model_id": model.id, "ids": list(ids)},
+            )
         if not ids:
             break
         mirrored, last = mirrored + len(ids), max(ids)

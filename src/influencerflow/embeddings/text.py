@@ -37,11 +37,16 @@ def creator_text(profile: CreatorProfile, version: int = TEXT_VERSION) -> str:
     A version that is no longer made reads as the present one: another text, but in the same space. Raises
     ConfigurationError for one of a newer release.
     """
+    check_text_version(version)
+    return _MAKERS.get(version, _MAKERS[TEXT_VERSION])(profile) or "unknown creator"
+
+
+def check_text_version(version: int) -> None:
+    """Raises ConfigurationError where this release cannot make such texts."""
     if version > TEXT_VERSION:
         raise ConfigurationError(
             f"Text version {version} was made by a newer version of InfluencerFlow.", remedy="Upgrade this process."
         )
-    return _MAKERS.get(version, _MAKERS[TEXT_VERSION])(profile) or "unknown creator"
 
 
 def _counted_lines(profile: CreatorProfile) -> str:

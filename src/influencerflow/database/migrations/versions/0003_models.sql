@@ -26,7 +26,7 @@ BEGIN
     INSERT INTO embedding_jobs (model_id, creator_id)
     SELECT m.id, c.id
     FROM embedding_models m CROSS JOIN unnest(creator_ids) AS c (id)
-    WHERE m.state IN ('building', 'active', 'standby')
+    WHERE m.state <> 'retired'
     ORDER BY m.id, c.id
     ON CONFLICT (model_id, creator_id) DO UPDATE
     SET generation = embedding_jobs.generation + 1,
@@ -54,7 +54,7 @@ BEGIN
     RETURN queued;
 END $$;
 
-CREATE INDEX embedding_jobs_failed_idx ON embedding_jobs (model_id) WHERE state = 'failed';
+CREATE INDEX IF NOT EXISTS embedding_jobs_failed_idx ON embedding_jobs (model_id) WHERE state = 'failed';
 
 -- How long edits took to be searchable by meaning: a row a finished batch of the active model, appended so that workers do
 -- not wait for each other, and forgotten after a day.

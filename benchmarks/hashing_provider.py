@@ -1,31 +1,44 @@
-"""A real OpenAI-compatible server on loopback: the bundled model cut to 256 dimensions, so that its space is another one."""
+"""An OpenAI-compatible server on loopback that answers at once: words hashed into as many dimensions as the model's name says.
+
+Feature hashing (Weinberger et al. 2009): texts that share words lie near each other, and `hashed-256` and `hashed-320` are two
+spaces that have nothing to do with each other.
+"""
 
 import base64
 import json
 import threading
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from influencerflow.embeddings.encoder import Vectors
-from influencerflow.embeddings.local import E5Engine
+import numpy as np
 
-NAME, DIMENSIONS = "e5-cut", 256
+from influencerflow.embeddings.encoder import Vectors
+
+
+def embed(text: str, model: str) -> Vectors:
+    """Shape (dimensions,), which are the last part of the model's name."""
+    vector = np.full(int(model.rpartition("-")[2]), 0.01, dtype="<f4")
+    for word in text.lower().split():
+        key = zlib.crc32(f"{model} {word}".encode())
+        vector[key % len(vector)] += 1 if key & 0x8000_0000 else -1
+    return vector
 
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    engine: E5Engine
 
     def do_POST(self) -> None:
         asked = json.loads(self.rfile.read(int(self.headers["content-length"])))
         texts = [asked["input"]] if isinstance(asked["input"], str) else asked["input"]
-        vectors, tokens = self.engine.encode(texts, is_query=False)
+        vectors = [embed(text, asked["model"]) for text in texts]
+        tokens = sum(len(text.split()) for text in texts)
         body = {
             "object": "list",
             "model": asked["model"],
             "data": [
-                {"object": "embedding", "index": index, "embedding": _written(vector[:DIMENSIONS], asked)}
+                {"object": "embedding", "index": index, "embedding": _written(vector, asked.get("encoding_format"))}
                 for index, vector in enumerate(vectors)
             ],
             "usage": {"prompt_tokens": tokens, "total_tokens": tokens},
@@ -41,17 +54,16 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
 
-def _written(vector: Vectors, asked: dict[str, object]) -> str | list[float]:
-    if asked.get("encoding_format") == "base64":
-        return base64.b64encode(vector.astype("<f4").tobytes()).decode()
+def _written(vector: Vectors, encoding: str | None) -> str | list[float]:
+    if encoding == "base64":
+        return base64.b64encode(vector.tobytes()).decode()
     return [float(value) for value in vector]
 
 
 @contextmanager
-def small_provider() -> Iterator[str]:
+def hashing_provider() -> Iterator[str]:
     """Its base URL; ends with the block."""
-    handler = type("Handler", (_Handler,), {"engine": E5Engine()})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever)
     thread.start()

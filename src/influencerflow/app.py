@@ -5,7 +5,9 @@ from fastapi import FastAPI
 from influencerflow import __version__
 from influencerflow.campaigns.endpoints import router as campaigns_router
 from influencerflow.creators.endpoints import router as creators_router
+from influencerflow.creators.exclusion_endpoints import router as exclusions_router
 from influencerflow.database.engine import Database
+from influencerflow.feedback.endpoints import router as feedback_router
 from influencerflow.http import problem_handlers
 from influencerflow.matching.endpoints import router as matching_router
 from influencerflow.monitoring.endpoints import router as monitoring_router
@@ -28,7 +30,8 @@ def create_app(database: Database, settings: Settings) -> FastAPI:
     app.state.registry, latency = create_registry(database)
     app.middleware("http")(timing_middleware(latency))
     problem_handlers(app)
-    for router in (matching_router, campaigns_router, creators_router, monitoring_router, web_router):
+    api = (matching_router, campaigns_router, creators_router, feedback_router, exclusions_router, monitoring_router)
+    for router in (*api, web_router):
         app.include_router(router)
     mount_static(app)
     return app

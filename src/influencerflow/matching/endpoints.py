@@ -45,7 +45,16 @@ def similarity_search(
     """
     brief = _complete_brief(connection, body)
     settings: Settings = request.app.state.settings
-    found = find_matches(connection, settings, brief, body.filters(), body.options(), page=body.page, limit=body.limit)
+    found = find_matches(
+        connection,
+        settings,
+        brief,
+        body.filters(),
+        body.options(),
+        page=body.page,
+        limit=body.limit,
+        campaign_id=body.campaign_id,
+    )
     return SimilaritySearchResponse(
         matches=found.matches,
         total=found.matching,

@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.sql import bindparam
 
 from influencerflow.campaigns.brief import Brief
+from influencerflow.creators.exclusions import exclusions_state
 from influencerflow.creators.signals import LEXICON_VERSION
 from influencerflow.embeddings.registry import active_model
 from influencerflow.matching.options import MatchOptions
@@ -43,13 +44,19 @@ class StoredRun:
 
 
 def fingerprint(
-    connection: Connection, settings: Settings, brief: Brief, filters: Filters, options: MatchOptions
+    connection: Connection,
+    settings: Settings,
+    brief: Brief,
+    filters: Filters,
+    options: MatchOptions,
+    campaign_id: UUID | None = None,
 ) -> str:
-    """Changes when the brief, the filters, the options, the model, the scoring or the catalogue does."""
+    """Changes when the brief, the filters, the options, who is excluded, the model, the scoring or the catalogue does."""
     parts = {
         "brief": brief.model_dump(),
         "filters": filters.model_dump(mode="json", include=set(filters.active())),
         "options": options.asked(),
+        "excluded": exclusions_state(connection, campaign_id),
         "model": active_model(connection).id,
         "scoring": [SCORING_VERSION, LEXICON_VERSION, str(settings.benchmarks or "")],
         "catalogue": str(connection.scalar(text("SELECT coalesce(sum(changes), 0) FROM catalogue_changes"))),
@@ -74,7 +81,7 @@ def is_stale(connection: Connection, settings: Settings, brief: Brief, run: Stor
         filters, options = Filters.model_validate(run.filters), MatchOptions.model_validate(run.options)
     except ValidationError:
         return True
-    return fingerprint(connection, settings, brief, filters, options) != run.fingerprint
+    return fingerprint(connection, settings, brief, filters, options, run.campaign_id) != run.fingerprint
 
 
 def run_campaign(
@@ -89,11 +96,11 @@ def run_campaign(
     # Two people pressing the button at once compute it once.
     connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:id, 0))"), {"id": str(campaign_id)})
     options = options or MatchOptions()
-    current = fingerprint(connection, settings, brief, filters, options)
+    current = fingerprint(connection, settings, brief, filters, options, campaign_id)
     run = read_run(connection, campaign_id)
     if run and run.fingerprint == current:
         return run, True
-    found = find_matches(connection, settings, brief, filters, options, limit=STORED_MATCHES)
+    found = find_matches(connection, settings, brief, filters, options, limit=STORED_MATCHES, campaign_id=campaign_id)
     connection.execute(text("DELETE FROM match_scores WHERE campaign_id = :id"), {"id": campaign_id})
     if found.matches:
         connection.execute(_INSERT, [_row(campaign_id, current, match) for match in found.matches])
@@ -148,11 +155,14 @@ def _store_run(
 ) -> StoredRun:
     row = connection.execute(
         text("""
-            INSERT INTO match_runs (campaign_id, fingerprint, filters, options, understood, total, stored)
-            VALUES (:campaign_id, :fingerprint, :filters, :options, :understood, :total, :stored)
+            INSERT INTO match_runs (campaign_id, fingerprint, filters, options, understood, total, stored, model_id,
+                                    scoring_version)
+            VALUES (:campaign_id, :fingerprint, :filters, :options, :understood, :total, :stored,
+                    (SELECT id FROM embedding_models WHERE state = 'active'), :scoring_version)
             ON CONFLICT (campaign_id) DO UPDATE SET fingerprint = excluded.fingerprint, filters = excluded.filters,
                 options = excluded.options, understood = excluded.understood, total = excluded.total,
-                stored = excluded.stored, computed_at = now()
+                stored = excluded.stored, model_id = excluded.model_id, scoring_version = excluded.scoring_version,
+                computed_at = now()
             RETURNING campaign_id, fingerprint, filters, options, understood, total, stored, computed_at
         """).bindparams(*(bindparam(name, type_=JSONB) for name in ("filters", "options", "understood"))),
         {
@@ -163,6 +173,7 @@ def _store_run(
             "understood": found.understood.model_dump(mode="json"),
             "total": found.matching,
             "stored": len(found.matches),
+            "scoring_version": SCORING_VERSION,
         },
     ).one()
     return StoredRun(*row)

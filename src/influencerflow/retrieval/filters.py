@@ -1,5 +1,6 @@
 """What a search may be narrowed by. A creator whose value is unknown does not pass a filter on that value."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -67,6 +68,13 @@ class Filters(BaseModel):
         """The filters that are set; an empty list, or `people_only` false, filters nothing."""
         values = {name: getattr(self, name) for name in _CLAUSES}
         return {name: value for name, value in values.items() if value not in (None, []) and value is not False}
+
+    def without(self, creator_ids: Sequence[UUID]) -> "Filters":
+        """These, and nobody of those named."""
+        if not creator_ids:
+            return self
+        left_out = {*(self.exclude_creator_ids or ()), *creator_ids}
+        return self.model_copy(update={"exclude_creator_ids": sorted(left_out)})
 
     def where(self) -> tuple[str, dict[str, Any]]:
         """An SQL condition over `creators c` and its bound parameters."""

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import Connection, RowMapping, text
 
 from influencerflow.errors import NotFoundError
+from influencerflow.feedback.quality import Said
 from influencerflow.feedback.schemas import Feedback, FeedbackCreate
 from influencerflow.feedback.verdicts import Verdict
 
@@ -153,3 +154,14 @@ def list_dismissed(connection: Connection, campaign_id: UUID) -> list[RowMapping
         {"campaign_id": campaign_id},
     ).mappings()
     return list(rows)
+
+
+def read_log(connection: Connection) -> list[Said]:
+    """Every verdict that holds or held and was not taken back, for measuring lists by."""
+    rows = connection.execute(
+        text("""
+            SELECT campaign_id, creator_id, verdict, reason, rank, model_name, scoring_version, created_at
+            FROM feedback WHERE undone_at IS NULL ORDER BY created_at, id
+        """)
+    )
+    return [Said(*row) for row in rows]

@@ -2,14 +2,14 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from pydantic import ValidationError
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.sql import bindparam
 
@@ -107,15 +107,48 @@ def run_campaign(
     return _store_run(connection, campaign_id, current, filters, options, found), False
 
 
-def read_matches(connection: Connection, campaign_id: UUID, *, page: int, limit: int) -> list[MatchResult]:
-    """One page of the stored run, with the profiles as they are now."""
+# Of `match_scores m`: who was turned down keeps its rank, and nobody else's changes.
+_SHOWN = """
+    m.campaign_id = :id AND m.rank IS NOT NULL AND (:dismissed OR NOT EXISTS (
+        SELECT FROM current_verdicts v
+        WHERE v.campaign_id = :id AND v.creator_id = m.creator_id AND v.verdict IN ('not_relevant', 'rejected')
+    ))
+"""
+
+
+def count_matches(connection: Connection, campaign_id: UUID, *, dismissed: bool = False) -> int:
+    """How many of the stored run are shown; `dismissed`: with those turned down."""
+    statement = text(f"SELECT count(*) FROM match_scores m WHERE {_SHOWN}")
+    return int(connection.scalar(statement, {"id": campaign_id, "dismissed": dismissed}) or 0)
+
+
+def read_matches(
+    connection: Connection, campaign_id: UUID, *, page: int, limit: int, dismissed: bool = False
+) -> list[MatchResult]:
+    """One page of the stored run, with the profiles as they are now; `dismissed`: with those turned down."""
+    rows = connection.execute(
+        text(f"""
+            SELECT m.creator_id, m.rank, m.reasons, m.details FROM match_scores m
+            WHERE {_SHOWN} ORDER BY m.rank OFFSET :offset LIMIT :limit
+        """),
+        {"id": campaign_id, "dismissed": dismissed, "offset": (page - 1) * limit, "limit": limit},
+    ).all()
+    return _as_shown(connection, rows)
+
+
+def read_stored(connection: Connection, campaign_id: UUID, ids: Sequence[UUID]) -> dict[UUID, MatchResult]:
+    """Named creators, as far as they are in the stored run."""
     rows = connection.execute(
         text("""
             SELECT creator_id, rank, reasons, details FROM match_scores
-            WHERE campaign_id = :id AND rank IS NOT NULL ORDER BY rank OFFSET :offset LIMIT :limit
+            WHERE campaign_id = :id AND rank IS NOT NULL AND creator_id = ANY (:ids)
         """),
-        {"id": campaign_id, "offset": (page - 1) * limit, "limit": limit},
+        {"id": campaign_id, "ids": list(ids)},
     ).all()
+    return {UUID(match.id): match for match in _as_shown(connection, rows)}
+
+
+def _as_shown(connection: Connection, rows: Sequence[Row[Any]]) -> list[MatchResult]:
     profiles = read_profiles(connection, [row.creator_id for row in rows])
     return [
         shown(

@@ -31,6 +31,12 @@ OPERATIONS = [
     *((method, "/api/campaigns/{campaign_id}") for method in ("GET", "PATCH", "DELETE")),
     ("POST", "/api/ai/similaritysearch"),
     *((method, "/api/campaigns/{campaign_id}/matches") for method in ("GET", "POST")),
+    *((method, "/api/ai/feedback") for method in ("GET", "POST")),
+    ("DELETE", "/api/ai/feedback/{feedback_id}"),
+    ("GET", "/api/campaigns/{campaign_id}/shortlist"),
+    *((method, "/api/campaigns/{campaign_id}/shortlist/{creator_id}") for method in ("PATCH", "DELETE")),
+    *((method, "/api/exclusions") for method in ("GET", "POST")),
+    ("DELETE", "/api/exclusions/{exclusion_id}"),
     *(("GET", path) for path in WITHOUT_INPUT),
 ]
 

@@ -91,12 +91,13 @@ def _harmless(value: Cell) -> Cell:
     if not isinstance(value, str):
         return value
     cleaned = _text(value)
-    return f"'{cleaned}" if cleaned.lstrip().startswith(_FORMULA) or cleaned[:1] in "\t\r\n" else cleaned
+    return f"'{cleaned}" if cleaned.lstrip().startswith(_FORMULA) or cleaned[:1] in ("\t", "\n") else cleaned
 
 
 def _text(value: str) -> str:
     """Without what no spreadsheet can hold: control characters, halves of surrogate pairs, endless text."""
-    kept = "".join(char for char in value if char in "\t\n\r" or (char >= " " and not "\ud800" <= char <= "\udfff"))
+    lines = value.replace("\r\n", "\n").replace("\r", "\n")
+    kept = "".join(char for char in lines if char in "\t\n" or (char >= " " and not "\ud800" <= char <= "\udfff"))
     return kept[:_LONGEST_CELL]
 
 

@@ -14,8 +14,13 @@ from influencerflow.matching.endpoints import router as matching_router
 from influencerflow.monitoring.endpoints import router as monitoring_router
 from influencerflow.monitoring.metrics import create_registry, timing_middleware
 from influencerflow.settings import Settings
+from influencerflow.web.compare_pages import router as compare_router
+from influencerflow.web.exclusion_pages import router as exclusion_pages_router
+from influencerflow.web.feedback_pages import router as feedback_pages_router
 from influencerflow.web.frame import mount_static
 from influencerflow.web.pages import router as web_router
+from influencerflow.web.shortlist_pages import router as shortlist_router
+from influencerflow.web.verdict_pages import router as verdicts_router
 
 
 def create_app(database: Database, settings: Settings) -> FastAPI:
@@ -33,7 +38,15 @@ def create_app(database: Database, settings: Settings) -> FastAPI:
     app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=5)
     problem_handlers(app)
     api = (matching_router, campaigns_router, creators_router, feedback_router, exclusions_router, monitoring_router)
-    for router in (*api, web_router):
+    pages = (
+        web_router,
+        shortlist_router,
+        verdicts_router,
+        compare_router,
+        exclusion_pages_router,
+        feedback_pages_router,
+    )
+    for router in (*api, *pages):
         app.include_router(router)
     mount_static(app)
     return app

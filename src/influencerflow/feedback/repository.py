@@ -165,3 +165,15 @@ def read_log(connection: Connection) -> list[Said]:
         """)
     )
     return [Said(*row) for row in rows]
+
+
+def list_judged_campaigns(connection: Connection) -> list[RowMapping]:
+    """Campaigns in which something was said, by name: id, product_name, brand_name."""
+    rows = connection.execute(
+        text("""
+            SELECT c.id, c.product_name, c.brand_name FROM campaigns c
+            WHERE EXISTS (SELECT FROM feedback f WHERE f.campaign_id = c.id AND f.undone_at IS NULL)
+            ORDER BY lower(c.product_name), c.id
+        """)
+    ).mappings()
+    return list(rows)

@@ -1,6 +1,7 @@
 """Who must not be shown: everywhere (`/exclusions`) or in one campaign; pasted or uploaded as handles."""
 
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
@@ -17,6 +18,14 @@ router = page_router()
 PAGE_SIZE = 100
 MOST_UPLOADED = 2_000_000
 _MOST_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """What the fields show, and what is wrong with them, by name."""
+
+    values: dict[str, str]
+    errors: dict[str, str]
 
 
 async def sent_list(request: Request) -> list[tuple[str, str]]:
@@ -120,7 +129,7 @@ def _page(
         context = standing(connection, campaign_id, []) if campaign_id else {}
     pages = page_count(total, PAGE_SIZE)
     check_page(page, pages)
-    form = {"values": values or {"handles": "", "reason": ""}, "errors": {"handles": error} if error else {}}
+    form = _Form(values or {"handles": "", "reason": ""}, {"handles": error} if error else {})
     context |= {"campaign": campaign, "rows": rows, "total": total, "page": page, "pages": pages, "form": form}
     context |= {"added": added, "more": more}
     return render(request, "shortlist/exclusions.html", context, status=422 if error else 200)

@@ -13,7 +13,7 @@ from influencerflow.monitoring.endpoints import router as monitoring_router
 from influencerflow.monitoring.metrics import create_registry, timing_middleware
 from influencerflow.settings import Settings
 from influencerflow.web.frame import mount_static
-from influencerflow.web.pages import router as web_router
+from influencerflow.web.pages import ROUTERS as PAGES
 
 
 def create_app(database: Database, settings: Settings) -> FastAPI:
@@ -30,7 +30,7 @@ def create_app(database: Database, settings: Settings) -> FastAPI:
     app.middleware("http")(timing_middleware(latency))
     app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=5)
     problem_handlers(app)
-    for router in (matching_router, campaigns_router, creators_router, monitoring_router, web_router):
+    for router in (matching_router, campaigns_router, creators_router, monitoring_router, *PAGES):
         app.include_router(router)
     mount_static(app)
     return app

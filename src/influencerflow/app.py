@@ -14,13 +14,8 @@ from influencerflow.matching.endpoints import router as matching_router
 from influencerflow.monitoring.endpoints import router as monitoring_router
 from influencerflow.monitoring.metrics import create_registry, timing_middleware
 from influencerflow.settings import Settings
-from influencerflow.web.compare_pages import router as compare_router
-from influencerflow.web.exclusion_pages import router as exclusion_pages_router
-from influencerflow.web.feedback_pages import router as feedback_pages_router
 from influencerflow.web.frame import mount_static
-from influencerflow.web.pages import router as web_router
-from influencerflow.web.shortlist_pages import router as shortlist_router
-from influencerflow.web.verdict_pages import router as verdicts_router
+from influencerflow.web.pages import ROUTERS as PAGES
 
 
 def create_app(database: Database, settings: Settings) -> FastAPI:
@@ -38,15 +33,7 @@ def create_app(database: Database, settings: Settings) -> FastAPI:
     app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=5)
     problem_handlers(app)
     api = (matching_router, campaigns_router, creators_router, feedback_router, exclusions_router, monitoring_router)
-    pages = (
-        web_router,
-        shortlist_router,
-        verdicts_router,
-        compare_router,
-        exclusion_pages_router,
-        feedback_pages_router,
-    )
-    for router in (*api, *pages):
+    for router in (*api, *PAGES):
         app.include_router(router)
     mount_static(app)
     return app

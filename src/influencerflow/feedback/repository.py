@@ -141,6 +141,14 @@ def contacted_elsewhere(
     return {row["creator_id"]: row for row in rows}
 
 
+def count_dismissed(connection: Connection, campaign_id: UUID) -> int:
+    statement = text("""
+        SELECT count(*) FROM current_verdicts
+        WHERE campaign_id = :campaign_id AND verdict IN ('not_relevant', 'rejected')
+    """)
+    return int(connection.scalar(statement, {"campaign_id": campaign_id}) or 0)
+
+
 def list_dismissed(connection: Connection, campaign_id: UUID) -> list[RowMapping]:
     """Who was turned down for this campaign, the latest first."""
     rows = connection.execute(
@@ -172,7 +180,8 @@ def list_judged_campaigns(connection: Connection) -> list[RowMapping]:
     rows = connection.execute(
         text("""
             SELECT c.id, c.product_name, c.brand_name FROM campaigns c
-            WHERE EXISTS (SELECT FROM feedback f WHERE f.campaign_id = c.id AND f.undone_at IS NULL)
+            WHERE c.deleted_at IS NULL
+              AND EXISTS (SELECT FROM feedback f WHERE f.campaign_id = c.id AND f.undone_at IS NULL)
             ORDER BY lower(c.product_name), c.id
         """)
     ).mappings()

@@ -2,22 +2,17 @@
 
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from fastapi import Request
-from pydantic import ValidationError
 from sqlalchemy import Connection
 
-from influencerflow.campaigns.brief import Brief
-from influencerflow.campaigns.repository import get_campaign
-from influencerflow.campaigns.schemas import Campaign
 from influencerflow.creators.repository import get_creator
-from influencerflow.errors import InvalidInputError, NotFoundError
-from influencerflow.feedback import repository, shortlist
+from influencerflow.errors import InvalidInputError
+from influencerflow.feedback import repository
 from influencerflow.feedback.verdicts import REASONS
-from influencerflow.matching.options import MAX_EXAMPLES
-from influencerflow.web.frame import expose, templates
+from influencerflow.web.frame import templates
 from influencerflow.web.messages import t
 
 MOST_AT_ONCE = 40
@@ -55,21 +50,6 @@ def back_to(request: Request, fallback: str) -> str:
     return f"{came.path}?{came.query}" if came.query else came.path
 
 
-def read_campaign(connection: Connection, campaign_id: UUID) -> Campaign:
-    try:
-        return get_campaign(connection, campaign_id)
-    except NotFoundError:
-        raise NotFoundError(t("shortlist.no_campaign")) from None
-
-
-def brief_of(campaign: Campaign) -> Brief | None:
-    """None for an adopted platform's campaign that lacks what a brief needs."""
-    try:
-        return Brief.model_validate(campaign.model_dump(include=set(Brief.model_fields)))
-    except ValidationError:
-        return None
-
-
 def short_name(connection: Connection, creator_id: UUID) -> str:
     """For a message about what was done."""
     name = get_creator(connection, creator_id).name or t("frame.unknown")
@@ -83,20 +63,8 @@ def standing(connection: Connection, campaign_id: UUID, ids: Sequence[UUID]) -> 
     return {
         "said": {str(key): row for key, row in said.items()},
         "elsewhere": {str(key): row for key, row in elsewhere.items()},
-        "dismissed": len(repository.list_dismissed(connection, campaign_id)),
-        "shortlisted": shortlist.count_shortlisted(connection, campaign_id),
+        "dismissed": repository.count_dismissed(connection, campaign_id),
     }
 
 
-def with_example(request: Request, name: str, creator_id: str) -> str:
-    """The address of this list shaped by one more example, or by one fewer when it is one already. `name`: like, unlike."""
-    pairs = [pair for pair in request.query_params.multi_items() if pair[0] != "page" and pair[1] != creator_id]
-    is_one = creator_id in request.query_params.getlist(name)
-    many = sum(key == name for key, _ in pairs) >= MAX_EXAMPLES
-    if not is_one and not many:
-        pairs.append((name, creator_id))
-    return f"{request.url.path}?{urlencode(pairs)}" if pairs else request.url.path
-
-
 templates.env.globals["verdict_reasons"] = REASONS
-expose(with_example)

@@ -15,8 +15,10 @@ from influencerflow.feedback.export import COLUMNS, match_cells
 from influencerflow.matching import stored
 from influencerflow.matching.options import MatchOptions
 from influencerflow.matching.schemas import MatchResult
+from influencerflow.retrieval.filters import Filters
 from influencerflow.settings import Settings
-from influencerflow.web.actions import MOST_COMPARED, brief_of, creator_ids, read_campaign, standing
+from influencerflow.web.actions import MOST_COMPARED, creator_ids, standing
+from influencerflow.web.campaign_frame import campaign_context, read_brief, read_campaign
 from influencerflow.web.downloads import Format, table_response
 from influencerflow.web.frame import page_router, render
 from influencerflow.web.messages import t
@@ -33,8 +35,7 @@ def compare(request: Request, campaign_id: UUID, chosen: Chosen = []) -> Respons
     with request.app.state.database.transaction() as connection:
         campaign = read_campaign(connection, campaign_id)
         matches, _ = _read(connection, request.app.state.settings, campaign, compared)
-        context = {
-            "campaign": campaign,
+        context = campaign_context(request, connection, campaign, "match") | {
             "matches": matches,
             "best": {name: _best([getattr(match.scores, name) for match in matches]) for name in _SCORES},
             "audiences": read_audiences(connection, [match.id for match in matches]),
@@ -68,16 +69,25 @@ def sheets(request: Request, campaign_id: UUID, chosen: Chosen = []) -> Response
 def export_matches(request: Request, campaign_id: UUID, extension: Format, chosen: Chosen = []) -> Response:  # noqa: B006
     """The stored run without those turned down, or those chosen of it."""
     ids = set(creator_ids(chosen))
-    with request.app.state.database.snapshot() as connection:
+    with request.app.state.database.transaction() as connection:
         campaign = read_campaign(connection, campaign_id)
         if ids:
             matches, ranked = _read(connection, request.app.state.settings, campaign, sorted(ids))
             matches.sort(key=lambda match: (match.id not in ranked, match.rank))
         else:
+            _complete(connection, request.app.state.settings, campaign)
             matches = stored.read_matches(connection, campaign_id, page=1, limit=stored.STORED_MATCHES)
             ranked = {match.id for match in matches}
     rows = [match_cells(match, ranked=match.id in ranked) for match in matches]
     return table_response(extension, COLUMNS, rows, t("shortlist.matches"), campaign)
+
+
+def _complete(connection: Connection, settings: Settings, campaign: Campaign) -> None:
+    """All that a list keeps of the one seen last, of which the page may have needed the first few only."""
+    run, brief = stored.read_run(connection, campaign.id), read_brief(campaign)[0]
+    if run and brief and not run.complete:
+        filters, options = Filters.model_validate(run.filters), MatchOptions.model_validate(run.options)
+        stored.run_campaign(connection, settings, campaign.id, brief, filters, options)
 
 
 def _sheets(request: Request, campaign_id: UUID, ids: list[UUID]) -> Response:
@@ -87,7 +97,7 @@ def _sheets(request: Request, campaign_id: UUID, ids: list[UUID]) -> Response:
         if not matches:
             for creator_id in ids:
                 get_creator(connection, creator_id)
-            raise NotFoundError(t("shortlist.not_ready" if brief_of(campaign) and ids else "shortlist.no_sheet"))
+            raise NotFoundError(t("shortlist.not_ready" if read_brief(campaign)[0] and ids else "shortlist.no_sheet"))
         entries = shortlist.read_shortlist(connection, campaign_id).entries
         run = stored.read_run(connection, campaign_id)
         context = {
@@ -110,7 +120,7 @@ def _read(
     connection: Connection, settings: Settings, campaign: Campaign, ids: list[UUID]
 ) -> tuple[list[MatchResult], set[str]]:
     """In the order asked for, without those that cannot be read against the brief; and who of them is in the stored run."""
-    matches, ranked = overview.read_named(connection, settings, campaign.id, brief_of(campaign), ids)
+    matches, ranked = overview.read_named(connection, settings, campaign.id, read_brief(campaign)[0], ids)
     return [matches[creator_id] for creator_id in ids if creator_id in matches], set(map(str, ranked))
 
 

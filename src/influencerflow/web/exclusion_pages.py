@@ -10,7 +10,8 @@ from fastapi import Depends, Request, Response
 from influencerflow.creators import exclusions
 from influencerflow.errors import InvalidInputError, NotFoundError
 from influencerflow.matching.service import page_count
-from influencerflow.web.actions import back_to, creator_ids, field, read_campaign, sent_form, short_name, standing
+from influencerflow.web.actions import back_to, creator_ids, field, sent_form, short_name
+from influencerflow.web.campaign_frame import campaign_context, read_campaign
 from influencerflow.web.frame import PageNumber, check_page, done, page_router, render
 from influencerflow.web.messages import t
 
@@ -126,10 +127,11 @@ def _page(
         rows, total = exclusions.list_exclusions(
             connection, campaign_id, offset=(page - 1) * PAGE_SIZE, limit=PAGE_SIZE
         )
-        context = standing(connection, campaign_id, []) if campaign_id else {}
+        context = campaign_context(request, connection, campaign, "match") if campaign else {"campaign": None}
     pages = page_count(total, PAGE_SIZE)
     check_page(page, pages)
     form = _Form(values or {"handles": "", "reason": ""}, {"handles": error} if error else {})
-    context |= {"campaign": campaign, "rows": rows, "total": total, "page": page, "pages": pages, "form": form}
+    context |= {"rows": rows, "total": total, "page": page, "pages": pages, "form": form}
     context |= {"added": added, "more": more}
-    return render(request, "shortlist/exclusions.html", context, status=422 if error else 200)
+    name = "shortlist/campaign_exclusions.html" if campaign else "shortlist/exclusions.html"
+    return render(request, name, context, status=422 if error else 200)

@@ -109,12 +109,17 @@ def html_error(request: Request, status: int, title: str, detail: str, *, retry:
 
 def render(request: Request, name: str, context: dict[str, Any], *, status: int = 200) -> Response:
     """The page; it says what was just done (see `done`), once."""
-    known = {getattr(route, "path", None) for route in request.app.routes}
-    context |= {"flash": _read_flash(request), "navigation": [item for item in NAVIGATION if item[1] in known]}
+    navigation = [item for item in NAVIGATION if has_page(request, item[1])]
+    context |= {"flash": _read_flash(request), "navigation": navigation}
     response = templates.TemplateResponse(request, name, context, status_code=status)
     if _FLASH in request.cookies:
         response.delete_cookie(_FLASH)
     return response
+
+
+def has_page(request: Request, path: str) -> bool:
+    """Whether there is a route at this path."""
+    return any(getattr(route, "path", None) == path for route in request.app.routes)
 
 
 def done(url: str, message: str, *, undo: str | None = None, **values: str | int) -> Response:

@@ -10,16 +10,8 @@ from influencerflow.feedback import overview, service, shortlist
 from influencerflow.feedback.export import SHORTLIST_COLUMNS, Cell, match_cells
 from influencerflow.feedback.overview import Listed
 from influencerflow.feedback.schemas import MAX_TEXT, FeedbackCreate
-from influencerflow.web.actions import (
-    back_to,
-    brief_of,
-    creator_ids,
-    field,
-    read_campaign,
-    sent_form,
-    short_name,
-    standing,
-)
+from influencerflow.web.actions import back_to, creator_ids, field, sent_form, short_name
+from influencerflow.web.campaign_frame import campaign_context, read_brief, read_campaign
 from influencerflow.web.downloads import Format, table_response
 from influencerflow.web.frame import done, page_router, render
 from influencerflow.web.messages import t
@@ -33,12 +25,10 @@ Chosen = Annotated[list[str], Query(alias="creator_id")]
 def shortlist_page(request: Request, campaign_id: UUID) -> Response:
     with request.app.state.database.transaction() as connection:
         campaign = read_campaign(connection, campaign_id)
-        listed = overview.read_listed(connection, request.app.state.settings, campaign_id, brief_of(campaign))
-        context = {
-            "campaign": campaign,
+        listed = overview.read_listed(connection, request.app.state.settings, campaign_id, read_brief(campaign)[0])
+        context = campaign_context(request, connection, campaign, "shortlist") | {
             "listed": listed,
             "totals": overview.add_up(listed),
-            **standing(connection, campaign_id, []),
         }
     return render(request, "shortlist/page.html", context)
 
@@ -49,7 +39,7 @@ def export_shortlist(request: Request, campaign_id: UUID, extension: Format, cho
     ids = set(creator_ids(chosen))
     with request.app.state.database.snapshot() as connection:
         campaign = read_campaign(connection, campaign_id)
-        listed = overview.read_listed(connection, request.app.state.settings, campaign_id, brief_of(campaign))
+        listed = overview.read_listed(connection, request.app.state.settings, campaign_id, read_brief(campaign)[0])
     rows = [_cells(item) for item in listed if not ids or item.entry.creator_id in ids]
     return table_response(extension, SHORTLIST_COLUMNS, rows, t("shortlist.title"), campaign)
 

@@ -11,7 +11,8 @@ from influencerflow.feedback import repository, service
 from influencerflow.feedback.schemas import FeedbackCreate
 from influencerflow.feedback.verdicts import VERDICTS
 from influencerflow.http import field_errors
-from influencerflow.web.actions import back_to, creator_ids, field, read_campaign, sent_form, short_name, standing
+from influencerflow.web.actions import back_to, creator_ids, field, sent_form, short_name
+from influencerflow.web.campaign_frame import campaign_context, read_campaign
 from influencerflow.web.frame import done, page_router, render
 from influencerflow.web.messages import t
 
@@ -23,7 +24,7 @@ Sent = Annotated[list[tuple[str, str]], Depends(sent_form)]
 def say(request: Request, campaign_id: UUID, sent: Sent) -> Response:
     """Of one creator, or of all that were selected."""
     ids = creator_ids([value for name, value in sent if name == "creator_id"])
-    back = back_to(request, f"/campaigns/{campaign_id}")
+    back = back_to(request, f"/campaigns/{campaign_id}/match")
     if not ids:
         return done(back, "actions.nobody")
     # In one order, so that two people who say something of the same creators wait for each other instead of both failing.
@@ -46,7 +47,7 @@ def undo(request: Request, campaign_id: UUID, feedback_ids: str) -> Response:
     with request.app.state.database.transaction() as connection:
         read_campaign(connection, campaign_id)
         undone = [service.undo_feedback(connection, feedback_id) for feedback_id in sorted(ids)]
-    return done(back_to(request, f"/campaigns/{campaign_id}"), "actions.undone", n=len(undone))
+    return done(back_to(request, f"/campaigns/{campaign_id}/match"), "actions.undone", n=len(undone))
 
 
 @router.get("/campaigns/{campaign_id}/dismissed")
@@ -55,7 +56,7 @@ def dismissed(request: Request, campaign_id: UUID) -> Response:
     with request.app.state.database.transaction() as connection:
         campaign = read_campaign(connection, campaign_id)
         rows = repository.list_dismissed(connection, campaign_id)
-        context = {"campaign": campaign, "rows": rows, **standing(connection, campaign_id, [])}
+        context = campaign_context(request, connection, campaign, "match") | {"rows": rows}
     return render(request, "shortlist/dismissed.html", context)
 
 

@@ -1,4 +1,4 @@
-"""Verdicts on matches, shortlists, and who must not be shown."""
+"""Campaigns are deleted in two steps, so that it can be taken back."""
 
 from pathlib import Path
 
@@ -12,4 +12,4 @@ depends_on = None
 
 def upgrade() -> None:
     cursor = op.get_bind().connection.cursor()
-    cursor.execute(Path(__file__).with_name("0003_feedback.sql").read_text())
+    cursor.execute(Path(__file__).with_name("0003_campaign_pages.sql").read_text())

@@ -76,6 +76,7 @@ document.addEventListener("submit", (event) => { waits ||= Boolean(event.submitt
 document.addEventListener("renewed", () => {
   for (const box of boxes()) box.checked ||= chosen.has(box.value);
   count();
+  showSwitch();
   if (waits && current >= 0) focusCard(current);
   waits = false;
 });
@@ -95,9 +96,10 @@ document.addEventListener("click", (event) => {
 // What was selected has been dealt with.
 document.addEventListener("submit", (event) => { if (event.target.id === "selection" && event.submitter?.formMethod !== "get") chosen.clear(); });
 
-const onOff = document.querySelector("[data-keys-on]");
-if (onOff) {
-  onOff.checked = !isOff();
-  onOff.addEventListener("change", () => { try { localStorage.setItem(OFF, onOff.checked ? "0" : "1"); } catch { /* private windows */ } });
-}
+document.addEventListener("change", (event) => {
+  if (!event.target.matches("[data-keys-on]")) return;
+  try { localStorage.setItem(OFF, event.target.checked ? "0" : "1"); } catch { /* not kept in private windows */ }
+});
+function showSwitch() { document.querySelectorAll("[data-keys-on]").forEach((box) => { box.checked = !isOff(); }); }
+showSwitch();
 count();

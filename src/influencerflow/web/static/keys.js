@@ -93,8 +93,12 @@ document.addEventListener("click", (event) => {
   for (const box of all) box.checked = select;
   count();
 });
-// What was selected has been dealt with.
-document.addEventListener("submit", (event) => { if (event.target.id === "selection" && event.submitter?.formMethod !== "get") chosen.clear(); });
+// What was selected is being dealt with: the form has been read, so nothing else is to be done with it.
+document.addEventListener("submit", (event) => {
+  if (event.target.id !== "selection" || !event.defaultPrevented) return;
+  for (const box of boxes()) box.checked = false;
+  count();
+});
 
 document.addEventListener("change", (event) => {
   if (!event.target.matches("[data-keys-on]")) return;

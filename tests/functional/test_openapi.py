@@ -29,6 +29,7 @@ OPERATIONS = [
     *((method, "/api/creators/{creator_id}") for method in ("GET", "PATCH", "DELETE")),
     *((method, "/api/campaigns") for method in ("GET", "POST")),
     *((method, "/api/campaigns/{campaign_id}") for method in ("GET", "PATCH", "DELETE")),
+    *(("POST", f"/api/campaigns/{{campaign_id}}/{action}") for action in ("duplicate", "restore")),
     ("POST", "/api/ai/similaritysearch"),
     *((method, "/api/campaigns/{campaign_id}/matches") for method in ("GET", "POST")),
     *((method, "/api/ai/feedback") for method in ("GET", "POST")),

@@ -79,7 +79,7 @@ function focusedIn(parts) {
     : element.name && `[name="${CSS.escape(element.name)}"]${element.type === "checkbox" ? `[value="${CSS.escape(element.value)}"]` : ""}`;
   const typing = element.matches("input:not([type=checkbox], [type=range]), textarea");
   const caret = typing && element.type !== "number" ? [element.selectionStart, element.selectionEnd] : null;
-  return { selector, caret, typing, part: parts.find((part) => part.contains(element)).id };
+  return { selector, caret, typing, value: element.value, part: parts.find((part) => part.contains(element)).id };
 }
 
 function restore(focus) {
@@ -87,6 +87,7 @@ function restore(focus) {
   const element = (focus.selector && document.querySelector(focus.selector)) || document.getElementById(focus.part);
   if (!element) return;
   if (!element.matches("a, button, input, select, textarea, summary, [tabindex]")) element.tabIndex = -1;
+  if (focus.typing && element.value !== undefined) element.value = focus.value; // more may have been typed meanwhile
   element.focus({ preventScroll: true });
   if (focus.caret && element.setSelectionRange) element.setSelectionRange(...focus.caret);
 }

@@ -2,8 +2,8 @@
 
 from influencerflow.embeddings.encoder import Vectors, normalized
 
-# How much the brief, the liked and the disliked weigh. The textbook's are 1, 0.75 and 0.15 for full texts; see
-# benchmarks/shape_examples.py for these.
+# The textbook's. On 22 judged briefs no other choice is better by more than chance; a gamma above 0.5 makes lists worse
+# (docs/decisions/00XX-feedback.md, benchmarks/shape_examples.py).
 ALPHA, BETA, GAMMA = 1.0, 0.75, 0.15
 
 

@@ -249,7 +249,9 @@ def test_deleting_a_creator_takes_what_was_said_along(desk: Desk, database: Data
     assert desk.client.delete(f"/api/creators/{desk.creators[0]}").status_code == 204
     assert desk.listed() == [("C1", "shortlisted")]
     with database.transaction() as connection:
-        rows = {table: f"SELECT count(*) FROM {table}" for table in ("feedback", "shortlist_entries", "excluded_creators")}
+        rows = {
+            table: f"SELECT count(*) FROM {table}" for table in ("feedback", "shortlist_entries", "excluded_creators")
+        }
         counted = {table: connection.scalar(text(statement)) for table, statement in rows.items()}
     assert counted == {"feedback": 1, "shortlist_entries": 1, "excluded_creators": 0}
 

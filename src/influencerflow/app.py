@@ -1,18 +1,21 @@
 """The composition root of the web process."""
 
 from fastapi import FastAPI
+from fastapi.middleware.gzip import GZipMiddleware
 
 from influencerflow import __version__
 from influencerflow.campaigns.endpoints import router as campaigns_router
 from influencerflow.creators.endpoints import router as creators_router
+from influencerflow.creators.exclusion_endpoints import router as exclusions_router
 from influencerflow.database.engine import Database
+from influencerflow.feedback.endpoints import router as feedback_router
 from influencerflow.http import problem_handlers
 from influencerflow.matching.endpoints import router as matching_router
 from influencerflow.monitoring.endpoints import router as monitoring_router
 from influencerflow.monitoring.metrics import create_registry, timing_middleware
 from influencerflow.settings import Settings
-from influencerflow.web.pages import mount_static
-from influencerflow.web.pages import router as web_router
+from influencerflow.web.frame import mount_static
+from influencerflow.web.pages import ROUTERS as PAGES
 
 
 def create_app(database: Database, settings: Settings) -> FastAPI:
@@ -27,8 +30,10 @@ def create_app(database: Database, settings: Settings) -> FastAPI:
     app.state.settings = settings
     app.state.registry, latency = create_registry(database)
     app.middleware("http")(timing_middleware(latency))
+    app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=5)
     problem_handlers(app)
-    for router in (matching_router, campaigns_router, creators_router, monitoring_router, web_router):
+    api = (matching_router, campaigns_router, creators_router, feedback_router, exclusions_router, monitoring_router)
+    for router in (*api, *PAGES):
         app.include_router(router)
     mount_static(app)
     return app

@@ -29,8 +29,15 @@ OPERATIONS = [
     *((method, "/api/creators/{creator_id}") for method in ("GET", "PATCH", "DELETE")),
     *((method, "/api/campaigns") for method in ("GET", "POST")),
     *((method, "/api/campaigns/{campaign_id}") for method in ("GET", "PATCH", "DELETE")),
+    *(("POST", f"/api/campaigns/{{campaign_id}}/{action}") for action in ("duplicate", "restore")),
     ("POST", "/api/ai/similaritysearch"),
     *((method, "/api/campaigns/{campaign_id}/matches") for method in ("GET", "POST")),
+    *((method, "/api/ai/feedback") for method in ("GET", "POST")),
+    ("DELETE", "/api/ai/feedback/{feedback_id}"),
+    ("GET", "/api/campaigns/{campaign_id}/shortlist"),
+    *((method, "/api/campaigns/{campaign_id}/shortlist/{creator_id}") for method in ("PATCH", "DELETE")),
+    *((method, "/api/exclusions") for method in ("GET", "POST")),
+    ("DELETE", "/api/exclusions/{exclusion_id}"),
     *(("GET", path) for path in WITHOUT_INPUT),
 ]
 

@@ -1,7 +1,8 @@
 """Every creator that passes the filters in one order: ranked candidates, the rest by meaning, what is set aside."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from uuid import UUID
 
 from sqlalchemy import Connection
 
@@ -62,6 +63,14 @@ def rank_creators(
         least = min((item.score for item in ranked), default=float("inf"))
         ranked += [replace(item, score=min(item.score, least)) for item in last]
     return Ranking(ranked, retrieved.decisions)
+
+
+def score_creators(
+    connection: Connection, model: EmbeddingModel, wanted: Wanted, vector: Vectors, ids: Sequence[UUID]
+) -> dict[UUID, Scored]:
+    """Named creators against the brief; those not embedded yet are left out."""
+    found = read_candidates(connection, model, wanted, vector, ids)
+    return {item.creator_id: item for item in order_candidates(wanted, found, shipped_weights())}
 
 
 def _set_aside(wanted: Wanted, item: Found) -> bool:

@@ -194,12 +194,14 @@ class CampaignMatchesRequest(_MatchRequest):
 
 
 class CampaignMatchesResponse(SimilaritySearchResponse):
-    """`total` counts the stored matches, the best of `matching` creators. `stale`: something changed since."""
+    """`total` counts the stored matches shown, of the best of `matching` creators; `dismissed` those feedback turned down,
+    which keep their ranks. `stale`: something changed since."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [examples.CAMPAIGN_RESPONSE]})
 
     campaign_id: UUID
     matching: int
+    dismissed: int
     computed_at: str
     cached: bool
     stale: bool

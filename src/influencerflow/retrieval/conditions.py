@@ -73,6 +73,9 @@ _CLAUSES = {
     "past_brands": "f.past_brands && CAST(:past_brands AS text[])",
     "exclude_past_brands": "(f.past_brands && CAST(:exclude_past_brands AS text[])) IS NOT TRUE",
     "exclude_creator_ids": "f.creator_id <> ALL (:exclude_creator_ids)",
+    "exclude_contacted": """NOT EXISTS (
+        SELECT FROM feedback b WHERE b.creator_id = f.creator_id AND b.verdict IN ('contacted', 'hired')
+        AND b.undone_at IS NULL) AND CAST(:exclude_contacted AS boolean)""",
     "has_contact": "f.has_contact = :has_contact",
     "people_only": """EXISTS (SELECT FROM creator_signals a WHERE a.creator_id = f.creator_id AND a.account = 'person'
                               AND CAST(:people_only AS boolean))""",

@@ -1,5 +1,6 @@
 """What a search may be narrowed by. A creator whose value is unknown does not pass a filter that asks for a value."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -78,6 +79,7 @@ class Filters(BaseModel):
     past_brands: Names | None = Field(None, description="Worked with any of these brands.")
     exclude_past_brands: Names | None = Field(None, description="Worked with none of these, such as competitors.")
     exclude_creator_ids: list[UUID] | None = Field(None, max_length=10_000, description="Creators to leave out.")
+    exclude_contacted: bool | None = Field(None, description="Leave out who was contacted or hired, by any campaign.")
     has_contact: bool | None = Field(None, description="An e-mail address stands in the profile.")
     people_only: bool | None = Field(None, description="Leave out what reads like a shop, brand, venue or medium.")
     updated_since: date | None = Field(None, description="Figures refreshed on this day (UTC) or later.")
@@ -110,6 +112,13 @@ class Filters(BaseModel):
         if self.min_rate is None and self.max_rate is None:
             values["estimate_rates"] = None
         return {name: value for name, value in values.items() if value not in (None, []) and value is not False}
+
+    def without(self, creator_ids: Sequence[UUID]) -> "Filters":
+        """These, and nobody of those named."""
+        if not creator_ids:
+            return self
+        left_out = {*(self.exclude_creator_ids or ()), *creator_ids}
+        return self.model_copy(update={"exclude_creator_ids": sorted(left_out)})
 
     def with_prices(self, bands: PriceBands) -> "Filters":
         """The same, knowing what creators without a rate are likely to ask; without it, `estimate_rates` does nothing."""

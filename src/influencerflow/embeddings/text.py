@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from functools import lru_cache
 
 from influencerflow.creators.cleaning import clean_about, clean_handle, clean_name, clean_niche
 
@@ -19,6 +20,7 @@ class CreatorProfile:
     channel_name: str | None = None
 
 
+@lru_cache(maxsize=4096)  # read twice, for the text and for the signals
 def counted_profile(profile: CreatorProfile) -> tuple[CreatorProfile, tuple[str, ...]]:
     """What of a profile counts for matching, and a sentence for people per trick that was left out of it."""
     about = clean_about(profile.about)

@@ -8,18 +8,17 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from influencerflow.cli.progress import drain_with_progress, spent_so_far
+from influencerflow.cli.backfill import backfill, drain_until_told
 from influencerflow.cli.stopping import stopping_on_signals
-from influencerflow.database.engine import Database
 from influencerflow.database.open import open_database
 from influencerflow.embedding_queue.queue import retry_failed
-from influencerflow.embeddings.backfill import Estimate, enqueue_backfill, estimate_backfill
 from influencerflow.embeddings.registry import encoder_for, ensure_active_model, list_models
 from influencerflow.monitoring.figures import embedding_figures
-from influencerflow.settings import Settings, load_settings
+from influencerflow.settings import load_settings
 from influencerflow.worker.worker import Worker
 
 embeddings_app = typer.Typer(no_args_is_help=True)
+embeddings_app.command()(backfill)
 models_app = typer.Typer(no_args_is_help=True)
 console = Console(highlight=False)
 JsonOption = Annotated[bool, typer.Option("--json", help="For machines.")]
@@ -35,22 +34,13 @@ def worker(
             model = ensure_active_model(connection, settings)
         encoder_for(model, settings)
         if drain:
-            _drain(database, settings, "Embedding")
+            drain_until_told(database, settings)
             return
         with stopping_on_signals() as (stopping, _):
             running = Worker(database, settings, stopping=stopping)
             typer.echo("Waiting for creators to embed; Ctrl-C stops.", err=True)
             running.run()
         typer.echo(f"{running.tally.embedded} embedded, {running.tally.failed} failed")
-
-
-def _drain(database: Database, settings: Settings, title: str, *, patient: bool = False) -> None:
-    with stopping_on_signals() as (stopping, came):
-        tally = drain_with_progress(database, settings, title, stopping=stopping, patient=patient)
-    so_far = f" ({spent})" if (spent := spent_so_far(tally)) else ""
-    typer.echo(f"{tally.embedded} embedded, {tally.failed} failed{so_far}")
-    if came:
-        raise typer.Exit(128 + came[0])
 
 
 @embeddings_app.command()
@@ -82,44 +72,6 @@ def retry(
     """Queue the failed ones again."""
     with open_database(load_settings()) as database, database.transaction() as connection:
         typer.echo(f"{retry_failed(connection, reason=reason)} queued again")
-
-
-@embeddings_app.command()
-def backfill(
-    estimate: Annotated[
-        bool, typer.Option("--estimate", help="Say how much there is to embed and what it costs; change nothing.")
-    ] = False,
-    every: Annotated[
-        bool, typer.Option("--all", help="Look at every creator: where the vector is of another text, it is made anew.")
-    ] = False,
-    as_json: JsonOption = False,
-) -> None:
-    """Embed what has no vector yet, whatever the reason, behind the edits of the day."""
-    settings = load_settings()
-    with open_database(settings) as database:
-        with database.transaction() as connection:
-            ensure_active_model(connection, settings)
-        if estimate:
-            with database.snapshot() as connection:
-                _show_estimates(estimate_backfill(connection, settings, every=every), as_json=as_json)
-            return
-        with database.transaction() as connection:
-            queued = enqueue_backfill(connection, every=every)
-        typer.echo(f"{queued:,} queued; what was queued before is worked on as well.", err=True)
-        _drain(database, settings, "Embedding", patient=True)
-
-
-def _show_estimates(estimates: list[Estimate], *, as_json: bool) -> None:
-    if as_json:
-        typer.echo(json.dumps([asdict(estimate) for estimate in estimates], default=float))
-        return
-    for estimate in estimates:
-        cost = "at a price that is not known" if estimate.cost_usd is None else f"at most ${estimate.cost_usd:,.4f}"
-        how = f", by a sample of {estimate.sampled:,}" if estimate.sampled < estimate.creators else ""
-        priced = f" (prices as of {estimate.prices_as_of})" if estimate.cost_usd else ""
-        typer.echo(
-            f"{estimate.model}: {estimate.creators:,} creators, at most {estimate.tokens:,} tokens{how}, {cost}{priced}"
-        )
 
 
 @models_app.command("list")

@@ -39,29 +39,32 @@ def claim_jobs(connection: Connection, worker_id: UUID, lane: int, limits: Mappi
 
     `limits`: how many at most, by model; no other model is looked at, and the active one goes first.
     """
+    model_id = connection.scalar(
+        text("""
+            SELECT m.id FROM embedding_models m CROSS JOIN LATERAL (
+                SELECT due_at FROM embedding_jobs
+                WHERE state = 'queued' AND model_id = m.id AND lane = :lane AND due_at <= now() ORDER BY due_at LIMIT 1
+            ) AS head
+            WHERE m.id = ANY (:models) AND m.state <> 'retired' ORDER BY m.state, head.due_at LIMIT 1
+        """),
+        {"lane": lane, "models": list(limits)},
+    )
+    if model_id is None:
+        return []
+    # The limit is a value of its own: planned without knowing it, the join would read the whole queue.
     rows = connection.execute(
         text("""
-            WITH first_due AS (
-                SELECT m.id AS model_id, w.most
-                FROM unnest(CAST(:models AS integer[]), CAST(:limits AS integer[])) AS w (model_id, most)
-                JOIN embedding_models m ON m.id = w.model_id AND m.state IN ('building', 'active')
-                CROSS JOIN LATERAL (
-                    SELECT due_at FROM embedding_jobs
-                    WHERE state = 'queued' AND model_id = m.id AND lane = :lane AND due_at <= now()
-                    ORDER BY due_at LIMIT 1
-                ) AS head
-                ORDER BY m.state, head.due_at LIMIT 1
-            ), due AS MATERIALIZED (
+            WITH due AS MATERIALIZED (
                 SELECT model_id, creator_id FROM embedding_jobs
-                WHERE state = 'queued' AND model_id = (SELECT model_id FROM first_due) AND lane = :lane AND due_at <= now()
+                WHERE state = 'queued' AND model_id = :model_id AND lane = :lane AND due_at <= now()
                   AND EXISTS (SELECT FROM embedding_workers WHERE id = :worker_id AND lease_expires_at > now())
-                ORDER BY due_at, creator_id LIMIT (SELECT most FROM first_due) FOR UPDATE SKIP LOCKED
+                ORDER BY due_at, creator_id LIMIT :limit FOR UPDATE SKIP LOCKED
             )
             UPDATE embedding_jobs j SET state = 'running', leased_by = :worker_id, attempts = j.attempts + 1
             FROM due WHERE j.model_id = due.model_id AND j.creator_id = due.creator_id
             RETURNING j.model_id, j.creator_id, j.generation, j.attempts
         """),
-        {"worker_id": worker_id, "lane": lane, "models": list(limits), "limits": list(limits.values())},
+        {"worker_id": worker_id, "lane": lane, "model_id": model_id, "limit": limits[model_id]},
     )
     return [Job(*row) for row in rows]
 
@@ -168,7 +171,7 @@ def seconds_until_due(connection: Connection, worker_id: UUID) -> float | None:
                           SELECT due_at FROM embedding_jobs
                           WHERE state = 'queued' AND model_id = m.id AND lane = l.lane ORDER BY due_at LIMIT 1
                       ) AS head
-                      WHERE m.state IN ('building', 'active')) END
+                      WHERE m.state <> 'retired') END
         """),
         {"worker_id": worker_id},
     )

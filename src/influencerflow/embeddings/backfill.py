@@ -44,7 +44,7 @@ def enqueue_backfill(connection: Connection, *, every: bool = False) -> int:
         text(f"""
             INSERT INTO embedding_jobs (model_id, creator_id, lane)
             SELECT m.id, c.id, 1 FROM embedding_models m CROSS JOIN creators c
-            WHERE m.state IN ('building', 'active') AND ({_WANTING})
+            WHERE m.state <> 'retired' AND ({_WANTING})
             ORDER BY m.id, c.id
             ON CONFLICT (model_id, creator_id) DO UPDATE
             SET state = 'queued', due_at = now(), enqueued_at = now(), attempts = 0, lane = 1, last_error = NULL
@@ -58,7 +58,7 @@ def enqueue_backfill(connection: Connection, *, every: bool = False) -> int:
 
 def estimate_backfill(connection: Connection, settings: Settings, *, every: bool = False) -> list[Estimate]:
     """Of each model that is in use or being built, counting also what is queued already."""
-    models = [model for model in list_models(connection) if model.state in ("building", "active")]
+    models = [model for model in list_models(connection) if model.state != "retired"]
     return [_estimate(connection, settings, model, every=every) for model in models]
 
 

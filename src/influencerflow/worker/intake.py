@@ -92,7 +92,7 @@ class Intake:
         workable = []
         for model in list_models(connection):
             breaker = self._breakers.setdefault(model.id, Breaker(model.name))
-            if model.state not in ("building", "active") or not breaker.lets_through():
+            if model.state == "retired" or not breaker.lets_through():
                 continue
             try:
                 require_budget(connection, model, self._settings)

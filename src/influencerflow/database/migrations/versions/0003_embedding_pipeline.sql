@@ -23,7 +23,6 @@ ALTER TABLE embedding_jobs
 DROP INDEX embedding_jobs_due_idx;
 CREATE INDEX embedding_jobs_due_idx ON embedding_jobs (model_id, lane, due_at, creator_id) WHERE state = 'queued';
 CREATE INDEX embedding_jobs_leased_by_idx ON embedding_jobs (leased_by) WHERE state = 'running';
-CREATE INDEX embedding_jobs_failed_idx ON embedding_jobs (model_id, due_at) WHERE state = 'failed';
 
 -- Every job is updated once and deleted once. The default, a fifth of the table, would let a backfill of a million leave
 -- 200,000 dead entries at the head of the index that claims read.
@@ -40,7 +39,7 @@ BEGIN
     INSERT INTO embedding_jobs (model_id, creator_id, lane)
     SELECT m.id, c.id, CASE WHEN cardinality(creator_ids) > 1000 THEN 1 ELSE 0 END
     FROM embedding_models m CROSS JOIN unnest(creator_ids) AS c (id)
-    WHERE m.state IN ('building', 'active')
+    WHERE m.state <> 'retired'
     ORDER BY m.id, c.id
     ON CONFLICT (model_id, creator_id) DO UPDATE
     SET generation = excluded.generation,

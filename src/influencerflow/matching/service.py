@@ -154,12 +154,16 @@ def _present(
 
 
 def read_profiles(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, RowMapping]:
-    """Rows of `creators` with what was read from their texts."""
+    """Rows of `creators` with what was read from their texts. Figures are numbers of at least 0 or None, whatever an adopted
+    table holds.
+    """
     rows = connection.execute(
         text("""
             SELECT c.id, c.name, c.platform, c.channel_name, c.niche, c.about, c.followers_count,
-                   c.followers_count_numeric, c.engagement_rate, c.avg_views, c.collaboration_rate, c.country, c.language,
-                   c.profile_image, c.audience, c.past_brands, c.source, c.external_id, c.created_at, c.updated_at,
+                   known_count(c.followers_count_numeric) AS followers_count_numeric, known_count(c.avg_views) AS avg_views,
+                   known_figure(c.engagement_rate) AS engagement_rate,
+                   known_figure(c.collaboration_rate) AS collaboration_rate, c.country, c.language, c.profile_image,
+                   c.audience, c.past_brands, c.source, c.external_id, c.created_at, c.updated_at,
                    s.topics, s.language AS text_language, s.account, s.inferred_niche, s.flags
             FROM creators c LEFT JOIN creator_signals s ON s.creator_id = c.id
             WHERE c.id = ANY (:ids)

@@ -4,8 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
-from influencerflow.creators.importing.places import country_names
-
 
 @dataclass(frozen=True, slots=True)
 class Condition:
@@ -60,18 +58,18 @@ _CLAUSES = {
     "max_avg_views": "f.avg_views <= :max_avg_views",
     "min_rate": "{rate} >= :min_rate",
     "max_rate": "{rate} <= :max_rate",
-    "platforms": "f.platform = ANY (:platforms)",
+    "platforms": "f.platform = ANY (facet_words(:platforms))",
     "countries": "f.country = ANY (:countries)",
     "languages": "f.language = ANY (:languages)",
-    "niches": "f.niche = ANY (:niches)",
-    "exclude_platforms": "(f.platform <> ALL (:exclude_platforms)) IS NOT FALSE",
-    "exclude_countries": "(f.country <> ALL (:exclude_countries)) IS NOT FALSE",
-    "exclude_languages": "(f.language <> ALL (:exclude_languages)) IS NOT FALSE",
-    "exclude_niches": "(f.niche <> ALL (:exclude_niches)) IS NOT FALSE",
+    "niches": "f.niche = ANY (facet_words(:niches))",
+    "exclude_platforms": "(f.platform = ANY (facet_words(:exclude_platforms))) IS NOT TRUE",
+    "exclude_countries": "(f.country = ANY (:exclude_countries)) IS NOT TRUE",
+    "exclude_languages": "(f.language = ANY (:exclude_languages)) IS NOT TRUE",
+    "exclude_niches": "(f.niche = ANY (facet_words(:exclude_niches))) IS NOT TRUE",
     # Credibility is kept as a fraction that came from text; rounding must not make 75% less than 75.
     "min_credibility": "f.credibility * 100 >= :min_credibility - 1e-9",
-    "past_brands": "f.past_brands && CAST(:past_brands AS text[])",
-    "exclude_past_brands": "(f.past_brands && CAST(:exclude_past_brands AS text[])) IS NOT TRUE",
+    "past_brands": "f.past_brands && facet_words(:past_brands)",
+    "exclude_past_brands": "(f.past_brands && facet_words(:exclude_past_brands)) IS NOT TRUE",
     "exclude_creator_ids": "f.creator_id <> ALL (:exclude_creator_ids)",
     "exclude_contacted": """NOT EXISTS (
         SELECT FROM feedback b WHERE b.creator_id = f.creator_id AND b.verdict IN ('contacted', 'hired')
@@ -114,13 +112,13 @@ def _audience(share: _Share, name: str) -> Condition:
     parameters: dict[str, Any] = {f"{name}_at_least": share.at_least / 100}
     labels = {
         "gender": list(share.genders or ()),
-        "country": [label for code in share.countries or () for label in country_names(code)],
+        "country": list(share.countries or ()),
         "interest": [" ".join(label.lower().split()) for label in share.interests or ()],
     }
     for dimension, wanted in labels.items():
         if wanted:
-            factors.append(f"""(SELECT sum(CAST(value AS float8)) FROM jsonb_each_text(a.shares -> '{dimension}')
-                                WHERE key = ANY (:{name}_{dimension}))""")
+            factors.append(f"""(SELECT least(sum(CAST(value AS float8)), 1) FROM jsonb_each_text(a.shares -> '{dimension}')
+                                WHERE key = ANY (:{name}_{dimension}) HAVING count(*) > 0)""")
             parameters[f"{name}_{dimension}"] = wanted
     if share.age_ranges:
         ranges = _disjoint(share.age_ranges)

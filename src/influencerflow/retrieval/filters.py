@@ -133,12 +133,10 @@ class Filters(BaseModel):
 
 
 def _comparable(name: str, value: Any) -> Any:
-    """Lists in the case, and languages in the granularity, that facets are kept in."""
+    """Languages in the granularity, and days as the moments, that facets are kept in; SQL folds the other words."""
     field = name.removeprefix("exclude_")
     if field == "languages":
         return sorted({item.strip().lower().split("-")[0] for item in value})
-    if field in {"platforms", "niches", "past_brands"}:
-        return [item.strip().lower() for item in value]
     if field == "updated_since":
         return datetime(value.year, value.month, value.day, tzinfo=UTC)
     return value

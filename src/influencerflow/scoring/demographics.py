@@ -15,8 +15,11 @@ DIMENSIONS = ("age", "gender", "country", "interest")
 _WHOLE = {"age": 0.9, "gender": 0.9}
 # Rounding; beyond it, shares of one whole add up to too much to be any.
 _MOST = 1.05
-_BAND = re.compile(r"(\d{1,3})\s*(?:[-–—_]|to)\s*(\d{1,3})")
-_OPEN_BAND = re.compile(r"(\d{1,3})\s*\+")
+# Of sums: 0.3 + 0.3 + 0.3 is less than 0.9 to a computer.
+_TOLERANCE = 1e-9
+_NUMBER = re.compile(r"\+?([0-9]+[.]?[0-9]*|[.][0-9]+)(e[+-]?[0-9]{1,3})?\s*%?", re.IGNORECASE)
+_BAND = re.compile(r"([0-9]{1,3})\s*(?:[-–—_]|to)\s*([0-9]{1,3})")
+_OPEN_BAND = re.compile(r"([0-9]{1,3})\s*\+")
 # `55+` is taken as 55-74: few of a creator's audience are older.
 _OPEN_YEARS = 20
 _GENDERS = {
@@ -65,8 +68,8 @@ def read_shares(dimension: str, raw: Any) -> dict[str, float] | None:
         if name := read_label(dimension, label):
             shares[name] = shares.get(name, 0.0) + number * scale
     total = math.fsum(shares.values())
-    whole = dimension != "interest"
-    if total == 0 or total < _WHOLE.get(dimension, 0) or (whole and total > _MOST) or max(shares.values()) > _MOST:
+    least, most = _WHOLE.get(dimension, 0.0) - _TOLERANCE, _MOST + _TOLERANCE
+    if total == 0 or total < least or max(shares.values()) > most or (dimension != "interest" and total > most):
         return None
     return {name: min(1.0, share) for name, share in shares.items()}
 
@@ -100,12 +103,16 @@ def age_band(label: str) -> tuple[int, int] | None:
 
 
 def _number(value: Any) -> float | None:
-    """A finite number of at least 0, also as `45%` or `0.45`."""
+    """A finite number of at least 0, also as `45 %` or `0.45`."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
+    if isinstance(value, str):
+        if not _NUMBER.fullmatch(value.strip()):
+            return None
+        value = value.strip().removesuffix("%")
     try:
-        number = float(value.strip().removesuffix("%")) if isinstance(value, str) else float(value)
-    except (ValueError, OverflowError):
+        number = float(value)
+    except OverflowError:
         return None
     return number if math.isfinite(number) and number >= 0 else None
 

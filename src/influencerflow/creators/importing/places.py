@@ -43,11 +43,14 @@ def country_code(value: str) -> str:
         raise ValueError("is not a country (use a name or an ISO 3166 alpha-2 code)") from None
 
 
-@lru_cache(maxsize=1024)
-def country_names(code: str) -> tuple[str, ...]:
-    """Everything `country_code` reads as this country, in lower case without accents: `de`, `deu`, `germany`, ..."""
-    names = {name for known in (_country_names(), _COUNTRY_ALIASES) for name, of in known.items() if of == code}
-    return tuple(sorted({code.lower(), *names, *(long.lower() for long, of in _alpha_3_codes().items() if of == code)}))
+def country_labels() -> dict[str, str]:
+    """Everything `country_code` reads, with its code; what is listed first wins where two are folded alike."""
+    labels = {**_COUNTRY_ALIASES, **{code: code for code in sorted(_territories())}}
+    for locale in _NAMED_IN:
+        for code, name in Locale(locale).territories.items():
+            if code in _territories():
+                labels.setdefault(name, code)
+    return {**labels, **{long: code for long, code in _alpha_3_codes().items() if long not in labels}}
 
 
 def language_tag(value: str) -> str:
@@ -116,4 +119,4 @@ def _language_names() -> dict[str, str]:
 def _folded(name: str) -> str:
     decomposed = unicodedata.normalize("NFKD", name.casefold())
     plain = "".join(" " if c in "-_.()," else c for c in decomposed if not unicodedata.combining(c))
-    return " ".join(plain.replace("&", "and").split())
+    return " ".join(plain.replace("’", "'").replace("&", " and ").split())

@@ -25,18 +25,33 @@ CREATE TABLE creator_audiences (
 
 -- 1. Reading `creators.audience`, which may hold anything ------------------------------------------------------------
 
--- A finite number of at least 0, also as '45%' or '0.45'; NULL for all else.
-CREATE FUNCTION audience_number(value jsonb) RETURNS double precision LANGUAGE sql IMMUTABLE STRICT AS $$
-    SELECT CASE
-        WHEN jsonb_typeof(value) = 'number' AND length(value #>> '{}') < 300 AND (value #>> '{}')::numeric >= 0
-            THEN (value #>> '{}')::double precision
-        WHEN jsonb_typeof(value) = 'string' AND (value #>> '{}') ~ '^\s*\+?(\d{1,30}(\.\d{0,30})?|\.\d{1,30})%?\s*$'
-            THEN rtrim(btrim(value #>> '{}', E' \t\r\n'), '%')::double precision
+-- Not STRICT, as many functions here: only then PostgreSQL puts their expression in place of the call.
+CREATE FUNCTION finite_number(value numeric) RETURNS double precision LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN value BETWEEN 1e-300 AND 1e300 THEN value::double precision WHEN value >= 0 AND value < 1e-300 THEN 0 END
+$$;
+-- A finite number of at least 0, also as '45 %' or '0.45'; NULL for all else.
+CREATE FUNCTION audience_number(value jsonb) RETURNS double precision LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE jsonb_typeof(value)
+        WHEN 'number' THEN finite_number(value::numeric)
+        WHEN 'string' THEN finite_number(substring(value #>> '{}' FROM
+            '^[\s\u00a0\u202f]*\+?((?:[0-9]{1,99}[.]?[0-9]{0,99}|[.][0-9]{1,99})(?:[eE][+-]?[0-9]{1,3})?)[\s\u00a0\u202f]*%?[\s\u00a0\u202f]*$'
+        )::numeric)
     END
 $$;
 
--- Folded as the countries of a request are; NULL for what is no label of the dimension.
-CREATE FUNCTION audience_label(dimension text, label text) RETURNS text LANGUAGE sql STABLE STRICT AS $$
+-- As people write one country: `The U.S.A.`, `Côte d'Ivoire`, `cote d'ivoire`.
+CREATE FUNCTION folded_country(label text) RETURNS text LANGUAGE sql STABLE STRICT AS $$
+    SELECT regexp_replace(btrim(regexp_replace(replace(unaccent(translate(lower(label), '-_.(),', '      ')), '&', ' and '),
+                                               '\s+', ' ', 'g')), '^the ', '')
+$$;
+-- Every name and code of a country, in the languages catalogues are kept in, folded.
+CREATE TABLE country_labels (
+    label text PRIMARY KEY,
+    code text NOT NULL
+);
+
+-- Ages as `18-24`, genders as `female`, `male`, `other`, interests in lower case; NULL for what is no label of the dimension.
+CREATE FUNCTION audience_label(dimension text, label text) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$
     SELECT CASE dimension
         WHEN 'gender' THEN CASE
             WHEN folded IN ('female', 'f', 'women', 'woman', 'females', 'w') THEN 'female'
@@ -47,61 +62,77 @@ CREATE FUNCTION audience_label(dimension text, label text) RETURNS text LANGUAGE
             WHEN band IS NOT NULL THEN CASE WHEN band[1]::int <= band[2]::int THEN band[1]::int || '-' || band[2]::int END
             WHEN since IS NOT NULL THEN since[1]::int || '-' || since[1]::int + 19
         END
-        WHEN 'country' THEN regexp_replace(btrim(regexp_replace(replace(unaccent(translate(folded, '-_.(),', '      ')),
-                                                                       '&', ' and '), '\s+', ' ', 'g')), '^the ', '')
-        ELSE nullif(folded, '')
+        WHEN 'interest' THEN nullif(folded, '')
     END
     FROM (
-        SELECT folded, regexp_match(folded, '(\d{1,3})\s*(?:[-–—_]|to)\s*(\d{1,3})') AS band,
-               regexp_match(folded, '(\d{1,3})\s*\+') AS since
+        SELECT folded, regexp_match(folded, '([0-9]{1,3})\s*(?:[-–—_]|to)\s*([0-9]{1,3})') AS band,
+               regexp_match(folded, '([0-9]{1,3})\s*\+') AS since
         FROM (SELECT lower(btrim(regexp_replace(label, '\s+', ' ', 'g'))) AS folded) f
     ) parsed
 $$;
 
--- NULL when the shares cannot be those of an audience. Percent as soon as one is above 1. Everyone has an age and a
--- gender: shares that leave out more than a tenth of them say nothing; beyond rounding, no whole adds up to more than 1.
-CREATE FUNCTION audience_dimension(dimension text, raw jsonb) RETURNS jsonb LANGUAGE sql STABLE AS $$
-    WITH numbers AS (
-        SELECT key, audience_number(value) AS number
-        FROM jsonb_each(CASE jsonb_typeof(raw) WHEN 'object' THEN raw ELSE '{}' END)
-    ), shares AS (
-        SELECT audience_label(dimension, key) AS label, sum(number) * (SELECT CASE WHEN max(number) > 1 THEN 0.01 ELSE 1 END FROM numbers)
-            AS share
-        FROM numbers WHERE number IS NOT NULL GROUP BY 1
+-- Shares that cannot be those of an audience say nothing. They are percent as soon as one is above 1. Everyone has an age
+-- and a gender: shares must not leave out more than a tenth of them; beyond rounding, no whole adds up to more than 1.
+-- Countries are labelled by ISO code; what is none, such as `Other` or `Europe`, does not count. A report on nobody says
+-- nothing. Labels are alike from creator to creator: each is read once.
+CREATE FUNCTION read_audiences(creator_ids uuid[]) RETURNS TABLE (creator_id uuid, shares jsonb) LANGUAGE sql STABLE AS $$
+    WITH numbers AS MATERIALIZED (
+        SELECT c.id, dimension, key, audience_number(value) AS number
+        FROM creators c, unnest(ARRAY['age', 'gender', 'country', 'interest']) AS d (dimension),
+             jsonb_each(CASE jsonb_typeof(audience -> dimension) WHEN 'object' THEN audience -> dimension END)
+        WHERE c.id = ANY (creator_ids) AND audience IS NOT NULL AND coalesce(audience_number(audience -> 'sample_size'), 1) >= 1
+    ), labels AS MATERIALIZED (
+        SELECT dimension, key, CASE dimension WHEN 'country' THEN code ELSE audience_label(dimension, key) END AS label
+        FROM (SELECT DISTINCT dimension, key FROM numbers) AS k
+        LEFT JOIN country_labels c ON dimension = 'country' AND c.label = folded_country(key)
+    ), sums AS (
+        SELECT id, dimension, label, sum(number) AS total, max(max(number)) OVER (PARTITION BY id, dimension) > 1 AS percent
+        FROM numbers JOIN labels USING (dimension, key) WHERE number IS NOT NULL GROUP BY id, dimension, label
+    ), scaled AS (
+        SELECT id, dimension, label, CASE WHEN percent THEN total / 100 ELSE total END AS share FROM sums
+        WHERE label IS NOT NULL
+    ), dimensions AS (
+        SELECT id, dimension, jsonb_object_agg(label, round(least(share, 1)::numeric, 12)) AS shares FROM scaled GROUP BY id, dimension
+        HAVING sum(share) > 0 AND max(share) <= 1.05 + 1e-9 AND (dimension = 'interest' OR sum(share) <= 1.05 + 1e-9)
+           AND (dimension NOT IN ('age', 'gender') OR sum(share) >= 0.9 - 1e-9)
     )
-    SELECT jsonb_object_agg(label, least(share, 1)) FROM shares WHERE label IS NOT NULL
-    HAVING sum(share) > 0 AND max(share) <= 1.05 AND (dimension = 'interest' OR sum(share) <= 1.05)
-       AND (dimension NOT IN ('age', 'gender') OR sum(share) >= 0.9)
-$$;
-
--- NULL when nothing of it is known; a report on nobody says nothing.
-CREATE FUNCTION audience_shares(audience jsonb) RETURNS jsonb LANGUAGE sql STABLE STRICT AS $$
-    SELECT jsonb_object_agg(dimension, shares)
-    FROM unnest(ARRAY['age', 'gender', 'country', 'interest']) AS d (dimension),
-         audience_dimension(dimension, audience -> dimension) AS shares
-    WHERE shares IS NOT NULL AND coalesce(audience_number(audience -> 'sample_size'), 1) >= 1
-    HAVING count(*) > 0
+    SELECT id, jsonb_object_agg(dimension, shares) FROM dimensions GROUP BY id
 $$;
 
 -- The share of an audience between two ages, both included; within a band all ages count alike.
 CREATE FUNCTION audience_age_share(bands jsonb, firsts integer[], lasts integer[]) RETURNS double precision
 LANGUAGE sql IMMUTABLE STRICT AS $$
-    SELECT sum(value::double precision * greatest(0, least(band[2]::int, wanted.last) - greatest(band[1]::int, wanted.first) + 1)
-               / (band[2]::int - band[1]::int + 1))
+    SELECT least(1, sum(value::double precision * greatest(0, least(band[2]::int, wanted.last) - greatest(band[1]::int, wanted.first) + 1)
+                        / (band[2]::int - band[1]::int + 1)))
     FROM jsonb_each_text(bands), string_to_array(key, '-') AS band, unnest(firsts, lasts) AS wanted (first, last)
 $$;
 
 -- 2. Kept by triggers ------------------------------------------------------------------------------------------------
 
+-- Adopted tables have NaN and -1 for unknown.
+CREATE FUNCTION known_figure(value double precision) RETURNS double precision LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN value >= 0 AND value < 'Infinity' THEN value END
+$$;
+CREATE FUNCTION known_count(value double precision) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN value >= 0 AND value < 1e18 THEN value::bigint END
+$$;
+-- The spelling in which words are compared, a filter's as well.
+CREATE FUNCTION facet_word(value text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+    SELECT nullif(lower(btrim(regexp_replace(value, '\s+', ' ', 'g'))), '')
+$$;
+CREATE FUNCTION facet_words(words text[]) RETURNS text[] LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT array_agg(DISTINCT facet_word(word)) FROM unnest(words) AS w (word) WHERE facet_word(word) IS NOT NULL
+$$;
+
 CREATE VIEW creator_facets_read AS
-    SELECT id AS creator_id, followers_count_numeric::bigint AS followers, avg_views::bigint,
-           engagement_rate::double precision AS engagement, nullif(collaboration_rate::double precision, 0) AS rate,
+    SELECT id AS creator_id, known_count(followers_count_numeric) AS followers, known_count(avg_views) AS avg_views,
+           known_figure(engagement_rate) AS engagement, nullif(known_figure(collaboration_rate), 0) AS rate,
            CASE WHEN credibility <= 1 THEN credibility WHEN credibility <= 100 THEN credibility / 100 END AS credibility,
            updated_at::timestamptz,
            coalesce(about ~ '[[:alnum:]][[:alnum:]._%+-]*@[[:alnum:]-]+([.][[:alnum:]-]+)*[.][[:alpha:]]{2,}', false) AS has_contact,
-           lower(btrim(platform)) AS platform, upper(btrim(country)) AS country,
-           lower(split_part(replace(btrim(language), '_', '-'), '-', 1)) AS language, lower(btrim(niche)) AS niche,
-           (SELECT array_agg(DISTINCT lower(btrim(brand))) FROM unnest(past_brands) AS b (brand) HAVING count(*) > 0) AS past_brands
+           facet_word(platform) AS platform, upper(facet_word(country)) AS country,
+           split_part(replace(facet_word(language), '_', '-'), '-', 1) AS language, facet_word(niche) AS niche,
+           facet_words(past_brands) AS past_brands
     FROM creators LEFT JOIN LATERAL audience_number(audience -> 'credibility') AS credibility ON true;
 
 CREATE FUNCTION read_creator_facets(creator_ids uuid[]) RETURNS void LANGUAGE sql AS $$
@@ -116,9 +147,7 @@ CREATE FUNCTION read_creator_facets(creator_ids uuid[]) RETURNS void LANGUAGE sq
         has_contact = excluded.has_contact, platform = excluded.platform, country = excluded.country,
         language = excluded.language, niche = excluded.niche, past_brands = excluded.past_brands;
     DELETE FROM creator_audiences WHERE creator_id = ANY (creator_ids);
-    INSERT INTO creator_audiences (creator_id, shares)
-    SELECT id, shares FROM creators, audience_shares(audience) AS shares
-    WHERE id = ANY (creator_ids) AND audience IS NOT NULL AND shares IS NOT NULL
+    INSERT INTO creator_audiences (creator_id, shares) SELECT creator_id, shares FROM read_audiences(creator_ids)
 $$;
 
 CREATE FUNCTION read_inserted_facets() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -133,8 +162,9 @@ CREATE TRIGGER creators_read_inserted_facets AFTER INSERT ON creators
 CREATE FUNCTION read_edited_facets() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     UPDATE creator_facets f
-    SET followers = n.followers_count_numeric, avg_views = n.avg_views, engagement = n.engagement_rate,
-        rate = nullif(n.collaboration_rate, 0), updated_at = n.updated_at
+    SET followers = known_count(n.followers_count_numeric), avg_views = known_count(n.avg_views),
+        engagement = known_figure(n.engagement_rate), rate = nullif(known_figure(n.collaboration_rate), 0),
+        updated_at = n.updated_at
     FROM edited n JOIN previous o ON o.id = n.id
     WHERE f.creator_id = n.id
       AND (n.followers_count_numeric, n.avg_views, n.engagement_rate, n.collaboration_rate, n.updated_at)

@@ -146,7 +146,7 @@ let waiting;
 document.addEventListener("input", (event) => {
   const form = event.target.form;
   if (event.target.closest("[data-slider]") && event.target.type === "range") slide(event.target);
-  if (!form?.matches("[data-live]") || !event.target.matches("input:not([type=range], [type=checkbox], [type=radio])")) return;
+  if (!form?.matches("[data-live]") || event.target.closest("[data-quiet]") || !event.target.matches("input:not([type=range], [type=checkbox], [type=radio])")) return;
   clearTimeout(waiting);
   waiting = setTimeout(() => { if (form.isConnected) form.requestSubmit(); }, 600);
 });

@@ -38,13 +38,16 @@ FROM creators c CROSS JOIN generate_series(1, :copies) n WHERE c.source IS DISTI
 """
 _VECTORS = """
 INSERT INTO creator_embeddings (model_id, creator_id, embedding_vector, content_hash)
-SELECT :model_id, c.id, l2_normalize(s.embedding_vector + shaken.v), s.content_hash
+SELECT :model_id, c.id, l2_normalize(s.embedding_vector + shaken(c.at)), s.content_hash
 FROM (SELECT id, row_number() OVER (ORDER BY id) AS at FROM creators
       WHERE id NOT IN (SELECT creator_id FROM creator_embeddings)) c
 JOIN (SELECT embedding_vector, content_hash, row_number() OVER (ORDER BY creator_id) AS at FROM creator_embeddings) s
     ON s.at = 1 + c.at % :originals
-CROSS JOIN LATERAL (SELECT array_agg(0.02 * (random() - 0.5) + 0 * c.at)::halfvec AS v
-                    FROM generate_series(1, :dimensions)) shaken
+"""
+_SHAKEN = """
+CREATE FUNCTION shaken(number bigint) RETURNS halfvec LANGUAGE sql VOLATILE AS $$
+    SELECT array_agg(0.02 * (random() - 0.5))::halfvec FROM generate_series(1, {dimensions})
+$$
 """
 
 
@@ -55,7 +58,8 @@ def fill(connection: Connection, model: EmbeddingModel, creators: int) -> None:
     index = f"creator_embeddings_{model.id}_hnsw"
     definition = connection.scalar(text("SELECT pg_get_indexdef(CAST(:index AS regclass))"), {"index": index})
     connection.execute(text(f"DROP INDEX {index}"))
-    connection.execute(text(_VECTORS), {"model_id": model.id, "originals": originals, "dimensions": model.dimensions})
+    connection.execute(text(_SHAKEN.format(dimensions=model.dimensions)))
+    connection.execute(text(_VECTORS), {"model_id": model.id, "originals": originals})
     connection.execute(text("SET LOCAL maintenance_work_mem = '1GB'"))
     connection.execute(text(str(definition)))
     connection.execute(text("DELETE FROM embedding_jobs"))

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from urllib.parse import quote
+from uuid import UUID
 
 import pytest
 from fastapi.testclient import TestClient
@@ -15,7 +16,7 @@ from tests.functional.conftest import CAMPAIGN
 from influencerflow.database.embedded import EmbeddedServer
 from influencerflow.database.engine import Database
 from influencerflow.errors import EncoderUnavailableError
-from influencerflow.matching import service
+from influencerflow.matching import service, stored
 from influencerflow.settings import Settings
 from influencerflow.worker.worker import Worker
 
@@ -84,6 +85,14 @@ def test_pages_beyond_the_kept_list_go_to_the_end(stocked_client: TestClient, mo
     last = stocked_client.get(f"{PATH}?page=2")
     assert re.findall(r'class="rank">(\d+)', last.text) == ["21", "22", "23", "24", "25"]
     assert stocked_client.get(f"{PATH}?page=3").status_code == 404
+
+
+def test_nobody_waits_while_the_whole_list_is_ranked(stocked_client: TestClient, stocked_database: Database) -> None:
+    with stocked_database.transaction() as ranking:
+        assert not stored.is_being_ranked(ranking, UUID(CAMPAIGN)), "now it is, by this transaction"
+        meanwhile = stocked_client.get(PATH)
+    assert len(re.findall(r'class="rank">', meanwhile.text)) == 20
+    assert "data-auto" in meanwhile.text
 
 
 def test_a_provider_that_does_not_answer_leaves_the_filters_and_a_way_to_try_again(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, Route
+from playwright.sync_api import Browser, Page, Route, expect
 from tests.browsing import open_page, problems, settled
 from tests.conftest import cloned
 from tests.functional.conftest import CAMPAIGN
@@ -47,13 +47,13 @@ def test_a_filter_renews_the_list_keeps_the_focus_and_goes_back(page: Page, addr
     assert in_place(page)
     assert page.get_by_role("textbox", name="Followers, From").input_value() == "10K", "what is being written stays"
     page.go_back()
-    page.wait_for_function("document.querySelectorAll('.match').length === 12")
+    expect(page.locator(".match")).to_have_count(12)
     page.go_back()
-    page.wait_for_function("document.querySelectorAll('.match').length === 20")
+    expect(page.locator(".match")).to_have_count(20)
     assert page.url == address + PATH
     assert not page.get_by_role("checkbox", name="Cooking").is_checked()
     page.go_forward()
-    page.wait_for_function("document.querySelectorAll('.match').length === 12")
+    expect(page.locator(".match")).to_have_count(12)
     assert in_place(page)
 
 
@@ -103,7 +103,7 @@ def test_what_is_superseded_is_never_shown(page: Page) -> None:
 
     page.route("**/match?niches=cooking", hold)
     page.get_by_role("checkbox", name="Cooking").check()
-    page.wait_for_function("document.querySelector('[aria-busy=true]')")
+    expect(page.locator("[aria-busy=true]").first).to_be_attached()
     page.get_by_role("link", name="Table").click()
     page.wait_for_url("**/match?view=table")
     assert page.locator("tr.match").count() == 20
@@ -142,6 +142,21 @@ def test_a_campaign_is_deleted_and_brought_back_in_place(browser: Browser, addre
     assert page.locator(".row").count() == 1
     page.get_by_role("button", name="Dismiss").click()
     assert page.locator(".toast").count() == 0
+    assert problems(page) == []
+
+
+def test_what_leads_to_another_page_shows_it_from_its_beginning(browser: Browser, address: str) -> None:
+    page = open_page(browser, f"{address}/campaigns/new", javascript=True)
+    page.get_by_label("The brief as text").fill("Product: Tent\nBrand: Meadow\nBudget: 5k\nNiche: hiking")
+    page.get_by_role("button", name="Fill in the form").click()
+    expect(page.get_by_label("Product")).to_have_value("Tent")
+    page.get_by_role("button", name="Create and find matches").click()
+    page.wait_for_url("**/match")
+    expect(page.locator(".match")).to_have_count(20)
+    assert page.evaluate("window.scrollY") == 0
+    assert page.title().startswith("Tent · AI Match")
+    page.go_back()
+    expect(page.get_by_role("heading", name="New campaign")).to_be_visible()
     assert problems(page) == []
 
 

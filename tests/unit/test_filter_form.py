@@ -3,7 +3,7 @@
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from influencerflow.campaigns.understanding import TopicWanted, Understanding
@@ -80,6 +80,7 @@ WRITTEN = st.lists(
 
 
 @given(WRITTEN)
+@settings(deadline=None)
 def test_a_link_asks_for_what_it_was_made_from(pairs: list[tuple[str, str]]) -> None:
     form = read(pairs)
     if not form.errors:

@@ -1,7 +1,7 @@
 """A brief pasted as free text: what is taken from it, on what words, and what is not."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from influencerflow.campaigns.pasted import LONGEST, read_pasted
@@ -102,6 +102,7 @@ def test_text_without_words_is_refused_by_name(text: str) -> None:
     assert refused.value.errors[0].field == "text"
 
 
+@settings(deadline=None)
 @given(st.text(max_size=400).map(lambda text: "word " + text))
 def test_any_text_is_read_and_every_value_stands_in_it(text: str) -> None:
     said = " ".join(text.replace("\0", "").split())

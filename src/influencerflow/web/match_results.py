@@ -71,11 +71,13 @@ def read_results(
     if filters is None or options is None:
         return Results()
     try:
-        if form.sort == BEST and page > page_count(STORED_MATCHES, PAGE_SIZE):
-            return _beyond_stored(connection, settings, campaign_id, brief, form, page)
+        beyond = form.sort == BEST and page > page_count(STORED_MATCHES, PAGE_SIZE)
+        first = form.sort == BEST and page == 1
+        if beyond or (first and stored.is_being_ranked(connection, campaign_id)):
+            return _without_storing(connection, settings, campaign_id, brief, form, page)
         # A first page is full although those turned down do not show.
-        first = PAGE_SIZE + count_dismissed(connection, campaign_id)
-        depth = min(first, STORED_MATCHES) if form.sort == BEST and page == 1 else STORED_MATCHES
+        enough = min(PAGE_SIZE + count_dismissed(connection, campaign_id), STORED_MATCHES)
+        depth = enough if first else STORED_MATCHES
         run, _ = stored.run_campaign(connection, settings, campaign_id, brief, filters, options, depth=depth)
     except (EncoderUnavailableError, RejectedInputError) as error:
         log.warning("no matches", reason=error.message)
@@ -103,18 +105,19 @@ def _reachable(connection: Connection, run: StoredRun, form: MatchForm) -> int:
     return stored.count_matches(connection, run.campaign_id)
 
 
-def _beyond_stored(
+def _without_storing(
     connection: Connection, settings: Settings, campaign_id: UUID, brief: Brief, form: MatchForm, page: int
 ) -> Results:
-    """Pages that no list keeps are made when they are asked for."""
+    """A page that no list keeps, or that must not wait until somebody's list is ranked."""
     filters, options = form.filters.filters or Filters(), form.options
     found = find_matches(
         connection, settings, brief, filters, options, page=page, limit=PAGE_SIZE, campaign_id=campaign_id
     )
-    pages = page_count(found.matching, PAGE_SIZE)
-    ranked = min(found.matching, STORED_MATCHES)
+    total = found.matching
+    pages = page_count(total, PAGE_SIZE)
     audiences, updates = _profiles(connection, found.matches)
-    return Results(found.matches, found.matching, ranked, pages, audiences=audiences, updates=updates)
+    complete = page > 1 or total <= PAGE_SIZE
+    return Results(found.matches, total, len(found.matches), pages, complete, audiences=audiences, updates=updates)
 
 
 def _profiles(

@@ -8,7 +8,7 @@
 // `data-slider`             two ranges over a distribution, which fill in the two number fields they name.
 // Whatever fails falls back to an ordinary navigation.
 
-const running = new Set(); // what may be aborted when something newer is asked for; never what changes something
+const running = new Map(); // by what aborts it: the regions it renews
 
 const regionsOf = (element) => element.dataset.partial;
 const sameOrigin = (url) => new URL(url, location.href).origin === location.origin;
@@ -16,8 +16,10 @@ const sameOrigin = (url) => new URL(url, location.href).origin === location.orig
 // `options`: `body` and `method` of a form that changes something; `history`: "push" or "none"; `quiet`: nobody waits for it.
 async function renew(regions, url, { method = "GET", body, history: kept = "push", quiet = false } = {}) {
   const controller = new AbortController();
-  if (!quiet && method === "GET") running.forEach((other) => other.abort());
-  if (quiet || method === "GET") running.add(controller);
+  // What changes something is never aborted, unless nobody waits for it.
+  if (!quiet && method === "GET") running.forEach((_, other) => { if (other.mayAbort) other.abort(); });
+  controller.mayAbort = quiet || method === "GET";
+  running.set(controller, quiet ? "" : regions);
   const parts = [...document.querySelectorAll(regions)];
   if (!quiet) parts.forEach((part) => part.setAttribute("aria-busy", "true"));
   try {
@@ -33,8 +35,8 @@ async function renew(regions, url, { method = "GET", body, history: kept = "push
     else location.reload(); // it may have been done: never send it twice
   } finally {
     running.delete(controller);
-    // Whoever superseded this one is still at work on the same parts.
-    if (!controller.signal.aborted) document.querySelectorAll(regions).forEach((part) => part.removeAttribute("aria-busy"));
+    const busy = [...running.values()].filter(Boolean).join(", ");
+    document.querySelectorAll("[aria-busy]").forEach((part) => { if (!busy || !part.matches(busy)) part.removeAttribute("aria-busy"); });
   }
 }
 
@@ -63,7 +65,12 @@ function show(page, regions) {
     enhance(fresh);
   }
   document.title = page.title;
-  restore(focus);
+  if (whole) {
+    window.scrollTo(0, 0); // another page, which is read from its beginning
+    document.querySelector("#main").focus({ preventScroll: true });
+  } else {
+    restore(focus);
+  }
   const target = location.hash && pairs.some(([, fresh]) => fresh.matches(location.hash)) && document.querySelector(location.hash);
   if (target && !focus?.typing) target.scrollIntoView({ block: "start" });
   announce(pairs.map(([, fresh]) => fresh.dataset.announce).find(Boolean));
@@ -146,7 +153,7 @@ let waiting;
 document.addEventListener("input", (event) => {
   const form = event.target.form;
   if (event.target.closest("[data-slider]") && event.target.type === "range") slide(event.target);
-  if (!form?.matches("[data-live]") || !event.target.matches("input:not([type=range], [type=checkbox], [type=radio])")) return;
+  if (!form?.matches("[data-live]") || event.target.closest("[data-quiet]") || !event.target.matches("input:not([type=range], [type=checkbox], [type=radio])")) return;
   clearTimeout(waiting);
   waiting = setTimeout(() => { if (form.isConnected) form.requestSubmit(); }, 600);
 });

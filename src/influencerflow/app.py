@@ -4,10 +4,13 @@ from fastapi import FastAPI
 
 from influencerflow import __version__
 from influencerflow.campaigns.endpoints import router as campaigns_router
+from influencerflow.creators.catalogue_endpoints import router as catalogue_router
 from influencerflow.creators.endpoints import router as creators_router
+from influencerflow.creators.notes_endpoints import router as notes_router
 from influencerflow.database.engine import Database
 from influencerflow.http import problem_handlers
 from influencerflow.matching.endpoints import router as matching_router
+from influencerflow.matching.similar_endpoints import router as similar_router
 from influencerflow.monitoring.endpoints import router as monitoring_router
 from influencerflow.monitoring.metrics import create_registry, timing_middleware
 from influencerflow.settings import Settings
@@ -28,7 +31,10 @@ def create_app(database: Database, settings: Settings) -> FastAPI:
     app.state.registry, latency = create_registry(database)
     app.middleware("http")(timing_middleware(latency))
     problem_handlers(app)
-    for router in (matching_router, campaigns_router, creators_router, monitoring_router, web_router):
+    # `search` and `similar` before what takes any other word there for a creator's id.
+    for router in (catalogue_router, similar_router, notes_router, creators_router):
+        app.include_router(router)
+    for router in (matching_router, campaigns_router, monitoring_router, web_router):
         app.include_router(router)
     mount_static(app)
     return app

@@ -1,6 +1,7 @@
 """The composition root of the web process."""
 
 from fastapi import FastAPI
+from fastapi.middleware.gzip import GZipMiddleware
 
 from influencerflow import __version__
 from influencerflow.campaigns.endpoints import router as campaigns_router
@@ -14,7 +15,7 @@ from influencerflow.matching.similar_endpoints import router as similar_router
 from influencerflow.monitoring.endpoints import router as monitoring_router
 from influencerflow.monitoring.metrics import create_registry, timing_middleware
 from influencerflow.settings import Settings
-from influencerflow.web.pages import mount_static
+from influencerflow.web.frame import mount_static
 from influencerflow.web.pages import router as web_router
 
 
@@ -30,6 +31,7 @@ def create_app(database: Database, settings: Settings) -> FastAPI:
     app.state.settings = settings
     app.state.registry, latency = create_registry(database)
     app.middleware("http")(timing_middleware(latency))
+    app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=5)
     problem_handlers(app)
     # `search` and `similar` before what takes any other word there for a creator's id.
     for router in (catalogue_router, similar_router, notes_router, creators_router):

@@ -1,21 +1,12 @@
 """`/` lists campaigns; `/campaigns/{id}` shows a brief and its matches. Every state has a link, and none needs scripts."""
 
-from collections.abc import Callable, Coroutine
-from hashlib import sha256
-from importlib.resources import files
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
-import structlog
-from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
-from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse, RedirectResponse
-from fastapi.routing import APIRoute
-from fastapi.staticfiles import StaticFiles
-from fastapi.templating import Jinja2Templates
+from fastapi import Depends, Request, Response
+from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 from sqlalchemy import Connection, text
-from starlette.exceptions import HTTPException
 
 from influencerflow.campaigns import repository as campaigns
 from influencerflow.campaigns.brief import Brief
@@ -23,7 +14,7 @@ from influencerflow.campaigns.schemas import Campaign
 from influencerflow.campaigns.understanding import Understanding, understand
 from influencerflow.creators.platforms import platform_title
 from influencerflow.creators.repository import read_audiences
-from influencerflow.errors import DatabaseUnavailableError, InfluencerFlowError, NotFoundError
+from influencerflow.errors import NotFoundError
 from influencerflow.lexicon.topics import topics
 from influencerflow.matching import stored
 from influencerflow.matching.options import MatchOptions
@@ -33,88 +24,21 @@ from influencerflow.retrieval.filters import Filters
 from influencerflow.scoring.reasons import LEAST_PRICE
 from influencerflow.web import text as reading
 from influencerflow.web.correction import CORRECTIONS, account_kinds
-from influencerflow.web.cross_site import refuse_cross_site
+from influencerflow.web.frame import PAGE_SIZE, PageNumber, check_page, expose, page_router, render, templates
 from influencerflow.web.match_form import FIELDS, MatchForm, read_match_form, show_match_form
 
-PAGE_SIZE = 20
-log = structlog.get_logger()
-
-_FOLDER = files("influencerflow.web")
-templates = Jinja2Templates(directory=str(_FOLDER / "templates"))
-templates.env.trim_blocks = templates.env.lstrip_blocks = True
-for _function in (
-    reading.money, reading.number, reading.score, reading.ago, platform_title, reading.country, reading.language,
-    reading.account, reading.marked, reading.initials, reading.avatar, reading.rate, reading.niche_note,
-    reading.audience_note, reading.engagement_note, reading.budget_note,
-):  # fmt: skip
-    templates.env.globals[_function.__name__] = _function
+expose(
+    reading.money, reading.number, reading.percent, reading.score, reading.ago, reading.exact, reading.day, platform_title,
+    reading.country, reading.language, reading.account, reading.status_name, reading.marked, reading.initials,
+    reading.avatar_colour, reading.rate, reading.niche_note, reading.audience_note, reading.engagement_note,
+    reading.budget_note,
+)  # fmt: skip
 templates.env.filters["gap"] = reading.gap
 templates.env.globals["topic_labels"] = sorted(topic.label for topic in topics().by_key.values())
 templates.env.globals["account_kinds"] = account_kinds()
-# In the style sheet's address, so that a browser never shows new pages with an old style.
 templates.env.globals["least_price"] = LEAST_PRICE
-templates.env.globals["style_version"] = sha256((_FOLDER / "static" / "style.css").read_bytes()).hexdigest()[:12]
 
-# Nothing but our own style sheet: a stranger's profile image must not call into the operator's network.
-_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "Cache-Control": "no-cache",
-}
-
-PageNumber = Annotated[int, Query(ge=1, le=10**6)]
-
-
-class PageRoute(APIRoute):
-    """Errors of pages are pages; the API's stay problem details."""
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        handle = super().get_route_handler()
-
-        async def handle_with_error_page(request: Request) -> Response:
-            try:
-                return await handle(request)
-            except RequestValidationError:
-                return html_error(request, 404, "Page not found", "There is nothing at this address.")
-            except HTTPException as error:
-                return html_error(request, error.status_code, error.detail, "The request could not be answered.")
-            except DatabaseUnavailableError as error:
-                log.warning("database unavailable", path=request.url.path, reason=error.message)
-                return html_error(
-                    request, 503, "The database does not answer", "Nothing is lost. Try again in a moment.", retry=True
-                )
-            except InfluencerFlowError as error:
-                title = "Not found" if error.status == 404 else error.title
-                return html_error(request, error.status, title, str(error), retry=error.status == 503)
-            except Exception:
-                log.exception("unexpected error", path=request.url.path)
-                return html_error(request, 500, "Something went wrong", "The server's log says what.", retry=True)
-
-        return handle_with_error_page
-
-
-router = APIRouter(
-    route_class=PageRoute,
-    include_in_schema=False,
-    default_response_class=HTMLResponse,
-    dependencies=[Depends(refuse_cross_site)],
-)
-
-
-def mount_static(app: FastAPI) -> None:
-    app.mount("/static", StaticFiles(directory=str(_FOLDER / "static")), name="static")
-
-
-def html_error(request: Request, status: int, title: str, detail: str, *, retry: bool = False) -> Response:
-    """A friendly page; `retry` offers to ask again, which only makes sense for what was a GET."""
-    context = {"status": status, "title": title, "detail": detail, "retry": retry and request.method == "GET"}
-    return _render(request, "error.html", context, status=status)
-
-
-def _render(request: Request, name: str, context: dict[str, Any], *, status: int = 200) -> Response:
-    return templates.TemplateResponse(request, name, context, status_code=status, headers=_HEADERS)
+router = page_router()
 
 
 @router.get("/")
@@ -125,11 +49,11 @@ def campaign_list(request: Request, q: str = "", page: PageNumber = 1) -> Respon
             connection, status=None, q=q or None, offset=(page - 1) * PAGE_SIZE, limit=PAGE_SIZE
         )
         pages = page_count(total, PAGE_SIZE)
-        _check_page(page, pages)
+        check_page(page, pages)
         runs = {item.id: run for item in items if (run := stored.read_run(connection, item.id))}
         figures = embedding_figures(connection)
     context = {"campaigns": items, "runs": runs, "total": total, "page": page, "pages": pages, "q": q}
-    return _render(request, "campaigns.html", context | {"figures": figures})
+    return render(request, "campaigns.html", context | {"figures": figures})
 
 
 @router.get("/campaigns/{campaign_id}")
@@ -185,7 +109,7 @@ def _campaign(
     run = stored.read_run(connection, campaign.id)
     ran_with = show_match_form(run.filters if run else {}, run.options if run else {}, _understood(campaign))
     pages = page_count(run.stored, PAGE_SIZE) if run else 0
-    _check_page(page, pages)
+    check_page(page, pages)
     shown = form or ran_with
     query = form.query if form else ""
     matches = stored.read_matches(connection, campaign.id, page=page, limit=PAGE_SIZE) if run else []
@@ -209,7 +133,7 @@ def _campaign(
         "figures": embedding_figures(connection),
         "platforms": _platforms(connection, shown.filters.platforms),
     }
-    return _render(request, "campaign.html", context, status=422 if shown.errors else status)
+    return render(request, "campaign.html", context, status=422 if shown.errors else status)
 
 
 def _understood(campaign: Campaign) -> Understanding:
@@ -236,9 +160,3 @@ def _read_brief(campaign: Campaign) -> tuple[Brief | None, list[str]]:
 def _platforms(connection: Connection, chosen: tuple[str, ...]) -> list[str]:
     known = connection.scalars(text("SELECT DISTINCT lower(platform) FROM creators WHERE platform IS NOT NULL"))
     return sorted({*known, *chosen})
-
-
-def _check_page(page: int, pages: int) -> None:
-    last = max(pages, 1)
-    if page > last:
-        raise NotFoundError(f"There is no page {page:,}; the last one is page {last:,}.")

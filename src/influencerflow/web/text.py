@@ -1,10 +1,10 @@
-"""How values read on a page."""
+"""How values read on a page, in the reader's locale."""
 
 import math
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from babel import Locale
+from babel.dates import format_date, format_datetime, format_timedelta
 from babel.numbers import format_currency, format_decimal
 from markupsafe import Markup, escape
 
@@ -14,28 +14,26 @@ from influencerflow.lexicon.topics import topics
 from influencerflow.matching.schemas import MatchResult
 from influencerflow.retrieval.filters import Filters
 from influencerflow.scoring.demographics import Demographics
+from influencerflow.web.messages import current_locale, t
 
-_ENGLISH = Locale("en")
-_GENDERS = {"female": "Women", "male": "Men"}
-_NICHE_NOTES = {
-    "none": "The brief names no niche",
-    "exact": "The campaign’s own niche",
-    "table": "Close to the campaign’s niche",
-    "related": "Related by topic",
-    "unrelated": "Another niche",
-    "inferred": "Suggested by the profile",
-    "unknown": "Unknown: neutral",
-}
 EXCERPT = 420
 AVATAR_COLOURS = 6
 
 
 def money(value: float | None) -> str:
-    return "unknown" if value is None else format_currency(value, "USD", "¤#,##0", locale="en", currency_digits=False)
+    """USD; cents are beside the point."""
+    if value is None:
+        return t("frame.unknown")
+    return format_currency(value, "USD", "¤#,##0", locale=current_locale(), currency_digits=False)
 
 
 def number(value: float | None) -> str:
-    return "unknown" if value is None else format_decimal(value, locale="en")
+    return t("frame.unknown") if value is None else format_decimal(value, locale=current_locale())
+
+
+def percent(value: float | None) -> str:
+    """One decimal: `3.4%`; `value` is in percent."""
+    return t("frame.unknown") if value is None else f"{format_decimal(round(value, 1), locale=current_locale())}%"
 
 
 def score(value: float) -> str:
@@ -45,32 +43,39 @@ def score(value: float) -> str:
 
 def ago(moment: datetime) -> str:
     """`3 minutes ago`; the page also gives the exact time."""
-    seconds = (datetime.now(UTC) - moment).total_seconds()
-    for size, name in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
-        if seconds >= size:
-            count = int(seconds // size)
-            return f"{count} {name}{'s' if count > 1 else ''} ago"
-    return "just now"
+    passed = datetime.now(UTC) - moment
+    if passed.total_seconds() < 60:
+        return t("frame.just_now")
+    return format_timedelta(-passed, granularity="minute", threshold=1, add_direction=True, locale=current_locale())
+
+
+def exact(moment: datetime) -> str:
+    return t("frame.utc", moment=format_datetime(moment.astimezone(UTC), "medium", locale=current_locale()))
+
+
+def day(moment: datetime) -> str:
+    """`24 Nov 2026`."""
+    return format_date(moment, "medium", locale=current_locale())
 
 
 def country(code: str) -> str:
-    return str(_ENGLISH.territories.get(code.upper(), code))
+    return str(current_locale().territories.get(code.upper(), code))
 
 
 def language(tag: str) -> str:
     """`de-AT` reads German: the region of a language says little beside the country."""
-    return str(_ENGLISH.languages.get(tag.split("-", maxsplit=1)[0].lower(), tag))
+    return str(current_locale().languages.get(tag.split("-", maxsplit=1)[0].lower(), tag))
 
 
 def gender(name: str) -> str:
-    return _GENDERS.get(name, name.capitalize())
+    return t(f"values.gender.{name}") if name in ("female", "male") else name.capitalize()
 
 
 def age_range(ages: tuple[int, int]) -> str:
     low, high = ages
     if high >= OLDEST:
-        return f"{low} and over"
-    return f"up to {high}" if low <= YOUNGEST else f"{low}–{high}"
+        return t("values.age.over", low=low)
+    return t("values.age.up_to", high=high) if low <= YOUNGEST else t("values.age.between", low=low, high=high)
 
 
 def topic(key: str) -> str:
@@ -79,6 +84,12 @@ def topic(key: str) -> str:
 
 def account(kind: str) -> str:
     return kind.replace("_", " ").capitalize()
+
+
+def status_name(status: str | None) -> str:
+    """An adopted platform may have states of its own."""
+    known = status in ("draft", "active", "paused", "completed")
+    return t(f"values.status.{status}") if known else status or t("values.status.none")
 
 
 def marked(match: MatchResult) -> Markup:
@@ -107,39 +118,42 @@ def rate(match: MatchResult) -> float | None:
 
 
 def niche_note(match: MatchResult) -> str:
-    return _NICHE_NOTES[match.niche_basis]
+    return t(f"match.niche_note.{match.niche_basis}")
 
 
 def audience_note(match: MatchResult, audience: Demographics | None) -> str:
     """What the audience score rests on, and how sure it is."""
     if match.audience_basis == "guide":
-        return "No data: neutral"
-    sure = f" · confidence {match.audience_confidence:.0%}"
+        return t("match.audience_note.guide")
+    sure = t("match.audience_note.sure", percent=f"{match.audience_confidence:.0%}")
     if match.audience_basis == "profile":
-        return f"From the profile{sure}"
-    size = f" of {number(audience.sample_size)} followers" if audience and audience.sample_size else ""
-    when = f", {audience.as_of:%B %Y}" if audience and audience.as_of else ""
-    return f"From demographics{size}{when}{sure}"
+        return t("match.audience_note.profile") + sure
+    said = t("match.audience_note.demographics")
+    if audience and audience.sample_size:
+        said += t("match.audience_note.of", n=audience.sample_size)
+    if audience and audience.as_of:
+        said += ", " + format_date(audience.as_of, "MMMM yyyy", locale=current_locale())
+    return said + sure
 
 
 def engagement_note(match: MatchResult) -> str:
     if match.engagement == "unknown":
-        return "Unknown: neutral"
+        return t("match.engagement_note.unknown")
     if match.engagement_percentile is None:
-        return "No creators to compare with"
-    return f"Above {match.engagement_percentile:.0f}% of {platform_title(match.platform)} creators of its size"
+        return t("match.engagement_note.alone")
+    percentile, platform = f"{match.engagement_percentile:.0f}%", platform_title(match.platform)
+    return t("match.engagement_note.above", percent=percentile, platform=platform)
 
 
 def budget_note(match: MatchResult, total_budget: float | None, planned_creators: int) -> str:
     estimate = match.price_estimate
     if rate(match) is None and estimate is None:
-        return "No price to go by: neutral"
-    parts = []
-    if estimate:
-        parts.append(f"Estimated from {'similar creators' if estimate.basis == 'catalogue' else 'published figures'}")
-    if total_budget:
-        parts.append(f"{'a' if parts else 'A'} share of the budget is {money(total_budget / planned_creators)}")
-    return "; ".join(parts)
+        return t("match.budget_note.unknown")
+    share = money(total_budget / planned_creators) if total_budget else None
+    if estimate is None:
+        return t("match.budget_note.share", share=share) if share else ""
+    said = t(f"match.budget_note.{estimate.basis}")
+    return said + t("match.budget_note.and_share", share=share) if share else said
 
 
 def gap(reason: str) -> str:
@@ -152,7 +166,7 @@ def initials(name: str) -> str:
     return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper() or "·"
 
 
-def avatar(name: str) -> int:
+def avatar_colour(name: str) -> int:
     """Which of the avatar colours a name gets, always the same one."""
     return sum(map(ord, name)) % AVATAR_COLOURS
 

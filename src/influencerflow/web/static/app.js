@@ -1,0 +1,204 @@
+// Makes what works without it smoother: links and forms marked `data-partial="#region"` renew only those regions.
+//
+// `data-partial="#a, #b"`   regions to renew from the page the server answers with; its toast is always taken over.
+// `data-live`               a form that sends itself when a field changes.
+// `data-announce="…"`       on a region: what a screen reader is told once it is renewed.
+// `data-slider`             two ranges over a distribution, which fill in the two number fields they name.
+// Whatever fails falls back to an ordinary navigation.
+
+const running = new Map(); // by regions: what to abort when something newer is asked of them
+
+const regionsOf = (element) => element.dataset.partial;
+const sameOrigin = (url) => new URL(url, location.href).origin === location.origin;
+
+// `options`: `body` and `method` of a form that changes something; `history`: "push", "replace" or "none".
+async function renew(regions, url, { method = "GET", body, history: kept = "push" } = {}) {
+  running.get(regions)?.abort();
+  const controller = new AbortController();
+  running.set(regions, controller);
+  const parts = [...document.querySelectorAll(regions)];
+  parts.forEach((part) => part.setAttribute("aria-busy", "true"));
+  try {
+    const answer = await fetch(url, { method, body, signal: controller.signal, headers: { Accept: "text/html" } });
+    if (!answer.headers.get("content-type")?.startsWith("text/html")) throw new Error("not a page");
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    if (controller.signal.aborted) return;
+    remember(regions, answer.redirected || method === "GET" ? answer.url : null, new URL(url, location.href).hash, kept);
+    show(page, regions);
+  } catch (error) {
+    if (error.name === "AbortError") return;
+    if (method === "GET") location.assign(url);
+    else location.reload(); // it may have been done: never send it twice
+  } finally {
+    if (running.get(regions) === controller) {
+      running.delete(regions);
+      document.querySelectorAll(regions).forEach((part) => part.removeAttribute("aria-busy"));
+    }
+  }
+}
+
+function remember(regions, url, hash, kept) {
+  if (!url || kept === "none") return;
+  const target = url.split("#")[0] + hash;
+  const same = target.split("#")[0] === location.href.split("#")[0];
+  // Coming back here has to renew what is about to change.
+  const changed = new Set([...(history.state?.regions || regions).split(", "), ...regions.split(", ")]);
+  history.replaceState({ regions: [...changed].join(", ") }, "");
+  history[same || kept === "replace" ? "replaceState" : "pushState"]({ regions }, "", target);
+}
+
+// Puts the page's regions in place of ours; where it lacks one, as a page about an error does, all of its main part.
+function show(page, regions) {
+  const found = regions.split(",").map((selector) => [document.querySelector(selector), page.querySelector(selector)]);
+  const whole = found.some(([old, fresh]) => !old || !fresh);
+  const pairs = whole ? [[document.querySelector("#main"), page.querySelector("#main")]] : found;
+  if (!pairs[0][1]) throw new Error("no such part");
+  const focus = focusedIn(pairs.map(([old]) => old));
+  const open = new Set([...document.querySelectorAll("details[id][open]")].map((element) => element.id));
+  pairs.push([document.querySelector("#flash"), page.querySelector("#flash")]);
+  for (const [old, fresh] of pairs) {
+    fresh.querySelectorAll("details[id]").forEach((element) => { if (open.has(element.id)) element.open = true; });
+    old.replaceWith(fresh);
+    enhance(fresh);
+  }
+  document.title = page.title;
+  restore(focus);
+  const target = location.hash && pairs.some(([, fresh]) => fresh.matches(location.hash)) && document.querySelector(location.hash);
+  if (target && !focus?.typing) target.scrollIntoView({ block: "start" });
+  announce(pairs.map(([, fresh]) => fresh.dataset.announce).find(Boolean));
+  document.dispatchEvent(new CustomEvent("renewed", { detail: regions }));
+}
+
+// Where the focus is, told by what will still be there afterwards.
+function focusedIn(parts) {
+  const element = document.activeElement;
+  if (!element || !parts.some((part) => part.contains(element))) return null;
+  const selector = element.id
+    ? `#${CSS.escape(element.id)}`
+    : element.name && `[name="${CSS.escape(element.name)}"]${element.type === "checkbox" ? `[value="${CSS.escape(element.value)}"]` : ""}`;
+  const typing = element.matches("input:not([type=checkbox], [type=range]), textarea");
+  const caret = typing && element.type !== "number" ? [element.selectionStart, element.selectionEnd] : null;
+  return { selector, caret, typing, part: parts.find((part) => part.contains(element)).id };
+}
+
+function restore(focus) {
+  if (!focus) return;
+  const element = (focus.selector && document.querySelector(focus.selector)) || document.getElementById(focus.part);
+  if (!element) return;
+  if (!element.matches("a, button, input, select, textarea, summary, [tabindex]")) element.tabIndex = -1;
+  element.focus({ preventScroll: true });
+  if (focus.caret && element.setSelectionRange) element.setSelectionRange(...focus.caret);
+}
+
+export function announce(text) {
+  const place = document.querySelector("#announce");
+  place.textContent = "";
+  requestAnimationFrame(() => { place.textContent = text || place.dataset.updated; });
+}
+
+// What a form asks for, without its empty fields, so that links stay short.
+function query(form, submitter) {
+  const given = [...new FormData(form, submitter)].filter(([, value]) => typeof value === "string");
+  const empty = new Set((form.dataset.keepEmpty || "").split(" "));
+  return new URLSearchParams(given.filter(([name, value]) => value !== "" || empty.has(name))).toString();
+}
+
+export function send(form, submitter) {
+  const action = submitter?.getAttribute("formaction") || form.getAttribute("action") || location.pathname;
+  const [path, hash] = action.split("#");
+  const regions = regionsOf(submitter?.dataset.partial ? submitter : form);
+  if ((submitter?.formMethod || form.method) === "get") {
+    const asked = query(form, submitter);
+    return renew(regions, path + (asked ? `?${asked}` : "") + (hash ? `#${hash}` : ""));
+  }
+  const data = new FormData(form, submitter);
+  const body = form.enctype === "multipart/form-data" ? data : new URLSearchParams(data);
+  return renew(regions, action, { method: "POST", body });
+}
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || !(form.dataset.partial || event.submitter?.dataset.partial)) return;
+  event.preventDefault();
+  send(form, event.submitter);
+});
+
+document.addEventListener("click", (event) => {
+  closeMenus(event.target);
+  if (event.target.closest("[data-dismiss]")) return event.target.closest(".toast").remove();
+  const link = event.target.closest("a[data-partial]");
+  const plain = event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
+  if (!link || !plain || event.defaultPrevented || link.target || !sameOrigin(link.href)) return;
+  event.preventDefault();
+  renew(regionsOf(link), link.getAttribute("href"));
+});
+
+// The back button: the regions that changed on the way are renewed as they were.
+window.addEventListener("popstate", (event) => {
+  const regions = event.state?.regions;
+  if (regions && document.querySelector(regions)) renew(regions, location.href, { history: "none" });
+  else if (event.state) location.reload();
+});
+
+let waiting;
+document.addEventListener("input", (event) => {
+  const form = event.target.form;
+  if (event.target.closest("[data-slider]") && event.target.type === "range") slide(event.target);
+  if (!form?.matches("[data-live]") || !event.target.matches("input:not([type=range], [type=checkbox], [type=radio])")) return;
+  clearTimeout(waiting);
+  waiting = setTimeout(() => { if (form.isConnected) form.requestSubmit(); }, 600);
+});
+document.addEventListener("change", (event) => {
+  const form = event.target.form;
+  if (!form?.matches("[data-live]") || event.target.closest("[data-quiet]")) return;
+  clearTimeout(waiting);
+  form.requestSubmit();
+});
+
+function closeMenus(target) {
+  document.querySelectorAll("details.menu[open]").forEach((menu) => { if (!menu.contains(target)) menu.open = false; });
+}
+document.addEventListener("keydown", (event) => {
+  const menu = event.key === "Escape" && document.querySelector("details.menu[open]");
+  if (!menu) return;
+  menu.open = false;
+  menu.querySelector("summary").focus();
+});
+
+// A slider's positions are the edges of its distribution's bins; its ends ask for nothing.
+function slide(range) {
+  const slider = range.closest("[data-slider]");
+  const [low, high] = slider.querySelectorAll("input[type=range]");
+  if (Number(low.value) > Number(high.value)) (range === low ? high : low).value = range.value;
+  for (const one of [low, high]) {
+    const field = document.getElementById(one.dataset.for);
+    const at = Number(one.value);
+    if (field) field.value = at === Number(one === low ? one.min : one.max) ? "" : slider.dataset.edges.split(" ")[at];
+  }
+  fit(slider);
+}
+
+// What the slider shows: the span it keeps, and in words where it stands.
+function fit(slider) {
+  const [low, high] = slider.querySelectorAll("input[type=range]");
+  slider.querySelectorAll("rect[data-bin]").forEach((bar) => {
+    const at = Number(bar.dataset.bin);
+    bar.classList.toggle("outside", at < Number(low.value) || at >= Number(high.value));
+  });
+  for (const one of [low, high]) one.setAttribute("aria-valuetext", document.getElementById(one.dataset.for)?.value || one.dataset.any);
+}
+
+// What only makes sense with a script is shown by it.
+function enhance(root) {
+  root.querySelectorAll("[data-slider]").forEach((slider) => {
+    slider.querySelectorAll("input[type=range]").forEach((one) => { one.hidden = false; });
+    fit(slider);
+  });
+  root.querySelectorAll("[data-dismiss], [data-with-script]").forEach((element) => { element.hidden = false; });
+  root.querySelectorAll("[data-without-script]").forEach((element) => { element.hidden = true; });
+  root.querySelectorAll("[data-reload]").forEach((part) => {
+    // A state that will pass: asked again until the page no longer says so.
+    setTimeout(() => { if (part.isConnected && !document.hidden) renew(part.dataset.reload, location.href, { history: "none" }); }, 3000);
+  });
+}
+enhance(document);

@@ -7,15 +7,18 @@ from influencerflow import __version__
 from influencerflow.campaigns.endpoints import router as campaigns_router
 from influencerflow.creators.catalogue_endpoints import router as catalogue_router
 from influencerflow.creators.endpoints import router as creators_router
+from influencerflow.creators.importing.runner import Runner
 from influencerflow.creators.notes_endpoints import router as notes_router
 from influencerflow.database.engine import Database
 from influencerflow.http import problem_handlers
+from influencerflow.images.cache import ImageCache
 from influencerflow.matching.endpoints import router as matching_router
 from influencerflow.matching.similar_endpoints import router as similar_router
 from influencerflow.monitoring.endpoints import router as monitoring_router
 from influencerflow.monitoring.metrics import create_registry, timing_middleware
 from influencerflow.settings import Settings
 from influencerflow.web.frame import mount_static
+from influencerflow.web.image_pages import router as image_router
 from influencerflow.web.pages import router as web_router
 
 
@@ -29,6 +32,8 @@ def create_app(database: Database, settings: Settings) -> FastAPI:
     )
     app.state.database = database
     app.state.settings = settings
+    app.state.imports = Runner(database)
+    app.state.images = ImageCache(settings.home / "images")
     app.state.registry, latency = create_registry(database)
     app.middleware("http")(timing_middleware(latency))
     app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=5)
@@ -36,7 +41,7 @@ def create_app(database: Database, settings: Settings) -> FastAPI:
     # `search` and `similar` before what takes any other word there for a creator's id.
     for router in (catalogue_router, similar_router, notes_router, creators_router):
         app.include_router(router)
-    for router in (matching_router, campaigns_router, monitoring_router, web_router):
+    for router in (matching_router, campaigns_router, monitoring_router, web_router, image_router):
         app.include_router(router)
     mount_static(app)
     return app

@@ -25,6 +25,8 @@ class Settings(BaseSettings):
     openai_dimensions: int = Field(default=1536, ge=1, le=4000)
     embed_batch_size: int = Field(default=32, ge=1, le=2048)
     benchmarks: Path | None = None
+    profile_images: bool = True
+    max_upload_mb: int = Field(default=100, ge=1, le=2000)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["text", "json"] = "text"
 

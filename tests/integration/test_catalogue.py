@@ -54,8 +54,14 @@ def test_orders_and_unknown_values_last(database: Database) -> None:
     with database.transaction() as connection:
         filled(connection)
         by: dict[str, list[Any]] = {}
-        for sort, field in (("followers", "followers_count_numeric"), ("fewest", "followers_count_numeric"), ("engagement", "engagement_rate"), ("price", "collaboration_rate")):  # fmt: skip
-            pages, _ = walked(connection, sort)  # type: ignore[arg-type]
+        fields: dict[Sort, str] = {
+            "followers": "followers_count_numeric",
+            "fewest": "followers_count_numeric",
+            "engagement": "engagement_rate",
+            "price": "collaboration_rate",
+        }
+        for sort, field in fields.items():
+            pages, _ = walked(connection, sort)
             by[sort] = [getattr(creator, field) for page in pages for creator in page.creators]
     for sort, values in by.items():
         known = [value for value in values if value is not None]

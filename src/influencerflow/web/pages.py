@@ -29,9 +29,8 @@ from influencerflow.web.match_form import FIELDS, MatchForm, read_match_form, sh
 
 expose(
     reading.money, reading.number, reading.percent, reading.score, reading.ago, reading.exact, reading.day, platform_title,
-    reading.country, reading.language, reading.account, reading.status_name, reading.marked, reading.initials,
-    reading.avatar_colour, reading.rate, reading.niche_note, reading.audience_note, reading.engagement_note,
-    reading.budget_note,
+    reading.country, reading.language, reading.account, reading.status_name, reading.marked, reading.rate,
+    reading.niche_note, reading.audience_note, reading.engagement_note, reading.budget_note,
 )  # fmt: skip
 templates.env.filters["gap"] = reading.gap
 templates.env.globals["topic_labels"] = sorted(topic.label for topic in topics().by_key.values())

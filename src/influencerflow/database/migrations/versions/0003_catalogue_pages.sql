@@ -114,6 +114,7 @@ CREATE TABLE creator_imports (
     report text,
     progress real NOT NULL DEFAULT 0,
     attempts integer NOT NULL DEFAULT 0,
+    lease uuid,
     lease_expires_at timestamptz,
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now()

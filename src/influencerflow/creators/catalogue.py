@@ -181,3 +181,20 @@ def _read_cursor(name: str, written: str | None, order: _Order) -> _Cursor | Non
         return _Cursor(value, UUID(creator_id))
     except (ValueError, TypeError, AttributeError, binascii.Error, RecursionError):
         raise InvalidInputError.of_field(name, "is not a place in this list") from None
+
+
+def list_platforms(connection: Connection) -> list[str]:
+    """Those there are, from one entry of the index to the next."""
+    found = connection.scalars(
+        text("""
+            WITH RECURSIVE known AS (
+                (SELECT lower(platform) AS name FROM creators WHERE platform IS NOT NULL ORDER BY lower(platform) LIMIT 1)
+                UNION ALL
+                SELECT (SELECT lower(c.platform) FROM creators c WHERE lower(c.platform) > known.name
+                        ORDER BY lower(c.platform) LIMIT 1)
+                FROM known WHERE known.name IS NOT NULL
+            )
+            SELECT name FROM known WHERE name IS NOT NULL
+        """)
+    )
+    return [name for name in found if name.strip()]

@@ -15,17 +15,17 @@ from influencerflow.retrieval.filters import Filters
 
 router = APIRouter(tags=["creators"])
 
-_EXAMPLE: JsonDict = {"creator": STORED_EXAMPLE, "similarity": 0.62, "shared_topics": ["Hiking"]}
+_EXAMPLE: JsonDict = {"creator": STORED_EXAMPLE, "score": 0.62, "shared_topics": ["Hiking"]}
 _OTHER = "816ea5ff-0615-5fcc-a03e-2a48deeba177"
 
 
 class SimilarOut(BaseModel):
-    """`similarity` orders the list: a cosine, not a chance of success."""
+    """`score` orders the list; it is no chance of success."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
     creator: Creator
-    similarity: float
+    score: float
     shared_topics: list[str]
 
 
@@ -49,7 +49,10 @@ def find_similar(
     max_followers: Annotated[int | None, Query(ge=0, le=10**11)] = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
 ) -> SimilarResponse:
-    """The examples' mean, less half the mean of those to be unlike, is searched for; the examples are left out."""
+    """Searches for the mean of the examples, less three quarters of the mean of those to be unlike, in what they write and in their topics.
+
+    The examples themselves are left out.
+    """
     try:
         filters = Filters(
             platforms=platforms,
@@ -63,7 +66,6 @@ def find_similar(
         raise InvalidInputError(f"{wrong[0].field}: {wrong[0].message}.", errors=wrong) from None
     found = similar_creators(connection, like, unlike or [], filters, limit=limit)
     items = [
-        SimilarOut(creator=item.creator, similarity=item.similarity, shared_topics=list(item.shared_topics))
-        for item in found
+        SimilarOut(creator=item.creator, score=item.score, shared_topics=list(item.shared_topics)) for item in found
     ]
     return SimilarResponse(items=items)

@@ -16,6 +16,7 @@ from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
 from fastapi.templating import Jinja2Templates
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 from starlette.types import Scope
 
 from influencerflow.errors import DatabaseUnavailableError, InfluencerFlowError, NotFoundError
@@ -26,7 +27,7 @@ PAGE_SIZE = 20
 PageNumber = Annotated[int, Query(ge=1, le=10**6)]
 # The message's key in `frame.toml`, and where it leads; shown once there is a page at it.
 NAVIGATION = (("frame.campaigns", "/"), ("frame.creators", "/creators"), ("frame.feedback", "/feedback"))
-STYLES = ("tokens", "layout", "controls", "components", "campaigns", "match")
+STYLES = ("tokens", "layout", "controls", "components", "campaigns", "match", "creators")
 
 # Nothing but our own: a stranger's profile image must not call into the operator's network.
 CONTENT_POLICY = (
@@ -109,12 +110,18 @@ def html_error(request: Request, status: int, title: str, detail: str, *, retry:
 
 def render(request: Request, name: str, context: dict[str, Any], *, status: int = 200) -> Response:
     """The page; it says what was just done (see `done`), once."""
-    known = {getattr(route, "path", None) for route in request.app.routes}
-    context |= {"flash": _read_flash(request), "navigation": [item for item in NAVIGATION if item[1] in known]}
+    navigation = [item for item in NAVIGATION if has_page(request, item[1])]
+    context |= {"flash": _read_flash(request), "navigation": navigation}
     response = templates.TemplateResponse(request, name, context, status_code=status)
     if _FLASH in request.cookies:
         response.delete_cookie(_FLASH)
     return response
+
+
+def has_page(request: Request, path: str) -> bool:
+    """Whether there is a route at this path, wherever it is included."""
+    scope = {"type": "http", "method": "GET", "path": path, "headers": [], "root_path": ""}
+    return any(route.matches(dict(scope))[0] is Match.FULL for route in request.app.routes)
 
 
 def done(url: str, message: str, *, undo: str | None = None, **values: str | int) -> Response:

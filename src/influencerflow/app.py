@@ -17,12 +17,8 @@ from influencerflow.matching.similar_endpoints import router as similar_router
 from influencerflow.monitoring.endpoints import router as monitoring_router
 from influencerflow.monitoring.metrics import create_registry, timing_middleware
 from influencerflow.settings import Settings
-from influencerflow.web.catalogue_pages import router as catalogue_pages
-from influencerflow.web.creator_pages import router as creator_pages
 from influencerflow.web.frame import mount_static
-from influencerflow.web.image_pages import router as image_router
-from influencerflow.web.import_pages import router as import_pages
-from influencerflow.web.pages import router as web_router
+from influencerflow.web.pages import ROUTERS as PAGES
 
 
 def create_app(database: Database, settings: Settings) -> FastAPI:
@@ -44,15 +40,7 @@ def create_app(database: Database, settings: Settings) -> FastAPI:
     # `search` and `similar` before what takes any other word there for a creator's id.
     for router in (catalogue_router, similar_router, notes_router, creators_router):
         app.include_router(router)
-    for router in (
-        matching_router,
-        campaigns_router,
-        monitoring_router,
-        web_router,
-        catalogue_pages,
-        image_router,
-        creator_pages,
-    ):
+    for router in (matching_router, campaigns_router, monitoring_router, *PAGES):
         app.include_router(router)
     mount_static(app)
     return app

@@ -72,7 +72,7 @@ def test_several_examples_meet_in_the_middle(database: Database, people: dict[st
 
 def test_the_api_explains_by_shared_topics(client: TestClient, people: dict[str, UUID], database: Database) -> None:
     answer = client.get("/api/creators/similar", params={"like": str(people["lifter"]), "limit": 2}).json()
-    assert [item["creator"]["name"] for item in answer["items"]][0] == "gym"
+    assert answer["items"][0]["creator"]["name"] == "gym"
     assert "Strength training" in answer["items"][0]["shared_topics"]
     assert answer["items"][0]["score"] > answer["items"][1]["score"]
     with database.transaction() as connection:

@@ -64,12 +64,22 @@ def update_campaign(campaign_id: CampaignId, body: CampaignUpdate, connection: T
     return repository.update_campaign(connection, campaign_id, values)
 
 
-@router.delete(
-    "/{campaign_id}",
-    status_code=204,
-    summary="Delete a campaign and its stored matches",
-    responses=problems(404, 422),
+@router.post(
+    "/{campaign_id}/duplicate", status_code=201, summary="Copy a campaign's brief", responses=problems(404, 422)
 )
+def duplicate_campaign(campaign_id: CampaignId, connection: TransactionDependency) -> Campaign:
+    """As a draft, without matches."""
+    return repository.duplicate_campaign(connection, campaign_id)
+
+
+@router.delete("/{campaign_id}", status_code=204, summary="Delete a campaign", responses=problems(404, 422))
 def delete_campaign(campaign_id: CampaignId, connection: TransactionDependency) -> Response:
+    """It can be restored for 30 days, with its matches; after that it is gone."""
     repository.delete_campaign(connection, campaign_id)
     return Response(status_code=204)
+
+
+@router.post("/{campaign_id}/restore", summary="Bring a deleted campaign back", responses=problems(404, 422))
+def restore_campaign(campaign_id: CampaignId, connection: TransactionDependency) -> Campaign:
+    """One that is not deleted is left as it is."""
+    return repository.restore_campaign(connection, campaign_id)

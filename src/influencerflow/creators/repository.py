@@ -1,6 +1,7 @@
 """Creators in the database."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -102,6 +103,13 @@ def read_audiences(connection: Connection, ids: Sequence[str]) -> dict[str, Demo
     asked = creators.c.id.in_([UUID(creator_id) for creator_id in ids])
     rows = connection.execute(select(creators.c.id, creators.c.audience).where(asked))
     return {str(row.id): read_audience(row.audience) for row in rows}
+
+
+def read_updates(connection: Connection, ids: Sequence[str]) -> dict[str, datetime]:
+    """By id, when what is known of these creators was last brought up to date."""
+    asked = creators.c.id.in_([UUID(creator_id) for creator_id in ids])
+    rows = connection.execute(select(creators.c.id, creators.c.updated_at).where(asked))
+    return {str(row.id): row.updated_at for row in rows if row.updated_at}
 
 
 def _derived(values: dict[str, Any]) -> dict[str, Any]:

@@ -57,6 +57,7 @@ campaigns = Table(
     Column("status", Text),
     Column("created_at", DateTime(timezone=True)),
     Column("updated_at", DateTime(timezone=True)),
+    Column("deleted_at", DateTime(timezone=True)),
 )
 
 embedding_models = Table(

@@ -49,7 +49,7 @@ def find_similar(
     max_followers: Annotated[int | None, Query(ge=0, le=10**11)] = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
 ) -> SimilarResponse:
-    """Searches for the mean of the examples, less three quarters of the mean of those to be unlike, in what they write and in their topics.
+    """Searches for the mean of the examples, less three quarters of the mean of those to be unlike, in texts and topics.
 
     The examples themselves are left out.
     """

@@ -26,6 +26,18 @@ from influencerflow.settings import Settings
 # Raise it whenever the same brief over the same catalogue may come out differently.
 SCORING_VERSION = 4
 STORED_MATCHES = 500
+# What a stored list may be read by, beside its rank, which breaks ties. What is unknown comes last.
+_PRICE = "coalesce(c.collaboration_rate, CAST(m.details #>> '{details,price_estimate,mid}' AS float8))"
+ORDERS: Mapping[str, str] = {
+    "match": "m.rank",
+    "niche": "m.niche_match DESC",
+    "audience": "m.audience_match DESC",
+    "engagement_score": "m.engagement_score DESC",
+    "budget": "m.budget_fit DESC",
+    "followers": "c.followers_count_numeric DESC NULLS LAST",
+    "engagement": "c.engagement_rate DESC NULLS LAST",
+    "price": f"{_PRICE} NULLS LAST",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +52,11 @@ class StoredRun:
     total: int
     stored: int
     computed_at: datetime
+
+    @property
+    def complete(self) -> bool:
+        """Whether it has all that a list keeps, or only the first few of it."""
+        return self.stored >= min(self.total, STORED_MATCHES)
 
 
 def fingerprint(
@@ -84,28 +101,36 @@ def run_campaign(
     brief: Brief,
     filters: Filters,
     options: MatchOptions | None = None,
+    *,
+    depth: int = STORED_MATCHES,
 ) -> tuple[StoredRun, bool]:
-    """The campaign's run, and whether it was there already; otherwise it replaces the one before."""
+    """The campaign's run, and whether it was there already; otherwise it replaces the one before.
+
+    `depth` is how many matches are needed now: the first few are found much sooner than all that a list keeps.
+    """
     # Two people pressing the button at once compute it once.
     connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:id, 0))"), {"id": str(campaign_id)})
     options = options or MatchOptions()
     current = fingerprint(connection, settings, brief, filters, options)
     run = read_run(connection, campaign_id)
-    if run and run.fingerprint == current:
+    if run and run.fingerprint == current and run.stored >= min(run.total, depth):
         return run, True
-    found = find_matches(connection, settings, brief, filters, options, limit=STORED_MATCHES)
+    found = find_matches(connection, settings, brief, filters, options, limit=depth)
     connection.execute(text("DELETE FROM match_scores WHERE campaign_id = :id"), {"id": campaign_id})
     if found.matches:
         connection.execute(_INSERT, [_row(campaign_id, current, match) for match in found.matches])
     return _store_run(connection, campaign_id, current, filters, options, found), False
 
 
-def read_matches(connection: Connection, campaign_id: UUID, *, page: int, limit: int) -> list[MatchResult]:
-    """One page of the stored run, with the profiles as they are now."""
+def read_matches(
+    connection: Connection, campaign_id: UUID, *, page: int, limit: int, order: str = "match"
+) -> list[MatchResult]:
+    """One page of the stored run, with the profiles as they are now. `order`: a key of ORDERS."""
     rows = connection.execute(
-        text("""
-            SELECT creator_id, rank, reasons, details FROM match_scores
-            WHERE campaign_id = :id AND rank IS NOT NULL ORDER BY rank OFFSET :offset LIMIT :limit
+        text(f"""
+            SELECT m.creator_id, m.rank, m.reasons, m.details
+            FROM match_scores m JOIN creators c ON c.id = m.creator_id
+            WHERE m.campaign_id = :id AND m.rank IS NOT NULL ORDER BY {ORDERS[order]}, m.rank OFFSET :offset LIMIT :limit
         """),
         {"id": campaign_id, "offset": (page - 1) * limit, "limit": limit},
     ).all()

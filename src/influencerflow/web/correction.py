@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any, Literal
@@ -16,6 +16,7 @@ from influencerflow.lexicon.topics import STRONG, topics
 from influencerflow.matching.options import Correction, MatchOptions
 from influencerflow.scoring.budget import PLANNED_CREATORS
 from influencerflow.web import text as reading
+from influencerflow.web.messages import t
 
 Code = str | tuple[int, int]
 
@@ -96,7 +97,9 @@ _FIELDS = {
     "want_genders": _Field("genders", _gender, reading.gender),
     "want_ages": _Field("age_ranges", _age_range, reading.age_range),
     "not_topics": _Field("excluded_topics", _topic, reading.topic),
-    "not_accounts": _Field("excluded_accounts", _account, lambda kind: f"{reading.account(kind)} accounts"),
+    "not_accounts": _Field(
+        "excluded_accounts", _account, lambda kind: t("match.correct.accounts", kind=reading.account(kind))
+    ),
 }
 CORRECTIONS = tuple(_FIELDS)
 FIELDS = (*CORRECTIONS, "planned_creators")
@@ -197,6 +200,13 @@ def query_pairs(form: CorrectionForm) -> Iterator[tuple[str, str]]:
             yield from ((name, written) for written in sorted(map(_written, chosen)) or [""])
     if form.planned_creators != PLANNED_CREATORS:
         yield "planned_creators", str(form.planned_creators)
+
+
+def without(form: CorrectionForm, name: str, code: Code) -> CorrectionForm:
+    """The form with one thing taken away; one that had been taken away comes back."""
+    chosen = form.codes[name]
+    left = tuple(item for item in chosen if item != code) if code in chosen else (*chosen, code)
+    return replace(form, codes={**form.codes, name: left})
 
 
 def _as_read(read: Understanding, name: str) -> tuple[Code, ...]:

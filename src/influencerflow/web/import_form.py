@@ -61,7 +61,9 @@ def show_form(upload: Upload) -> ImportForm:
 def read_form(upload: Upload, sent: Mapping[str, str]) -> ImportForm:
     """What was sent, with the fields that two columns claim in `errors`."""
     shown = show_form(upload)
-    choices, errors, taken = [], {}, dict[str, str]()
+    choices: list[ColumnChoice] = []
+    errors: dict[str, str] = {}
+    taken: dict[str, str] = {}
     for choice in shown.choices:
         wanted = sent.get(choice.name, choice.field)
         wanted = wanted if wanted in FIELDS else LEAVE_OUT

@@ -1,7 +1,6 @@
 """How values read on a page, in the reader's locale."""
 
 import math
-from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from babel.dates import format_date, format_datetime, format_timedelta
@@ -11,9 +10,9 @@ from markupsafe import Markup, escape
 from influencerflow.creators.platforms import platform_title
 from influencerflow.lexicon.ages import OLDEST, YOUNGEST
 from influencerflow.lexicon.topics import topics
-from influencerflow.matching.schemas import MatchResult
-from influencerflow.retrieval.filters import Filters
+from influencerflow.matching.schemas import MatchResult, PriceEstimateOut
 from influencerflow.scoring.demographics import Demographics
+from influencerflow.scoring.reasons import LEAST_PRICE
 from influencerflow.web.messages import current_locale, t
 
 EXCERPT = 420
@@ -87,7 +86,7 @@ def account(kind: str) -> str:
 
 def status_name(status: str | None) -> str:
     """An adopted platform may have states of its own."""
-    known = status in ("draft", "active", "paused", "completed")
+    known = status in ("draft", "active", "completed")
     return t(f"values.status.{status}") if known else status or t("values.status.none")
 
 
@@ -114,6 +113,18 @@ def marked(match: MatchResult) -> Markup:
 def rate(match: MatchResult) -> float | None:
     """USD for one collaboration, as the creator names it; the guide has it as text."""
     return None if match.collaboration_rate == "unknown" else float(match.collaboration_rate.lstrip("$"))
+
+
+def estimated(estimate: PriceEstimateOut) -> str:
+    """The range of an estimated price; cents are said to be little."""
+    if estimate.high < LEAST_PRICE:
+        return t("match.estimate_under", price=money(LEAST_PRICE))
+    return t("match.estimate_range", low=money(estimate.low), high=money(estimate.high))
+
+
+def field_name(name: str) -> str:
+    """A field of the brief, as the form calls it."""
+    return t(f"campaigns.field.{name}").lower()
 
 
 def niche_note(match: MatchResult) -> str:
@@ -158,28 +169,3 @@ def budget_note(match: MatchResult, total_budget: float | None, planned_creators
 def gap(reason: str) -> str:
     """`Price unknown; estimated at …` is about the price: the rest is said where the price is shown."""
     return reason.split(" unknown", maxsplit=1)[0].lower()
-
-
-def filter_chips(filters: Filters) -> list[str]:
-    """The filters that are set, in words."""
-    active = filters.active()
-    chips = [*map(platform_title, active.get("platforms", [])), *map(country, active.get("countries", []))]
-    chips += [*map(language, active.get("languages", [])), *(f"niche {niche}" for niche in active.get("niches", []))]
-    chips += _range(active.get("min_followers"), active.get("max_followers"))
-    if "min_engagement" in active:
-        chips.append(f"engagement from {active['min_engagement']:g}%")
-    if "max_rate" in active:
-        chips.append(f"price to {money(active['max_rate'])}")
-    if active.get("people_only"):
-        chips.append("people only")
-    if "exclude_creator_ids" in active:
-        chips.append(f"{len(active['exclude_creator_ids'])} left out by name")
-    return chips
-
-
-def _range(low: int | None, high: int | None) -> Iterable[str]:
-    if low is not None and high is not None:
-        return [f"{number(low)} to {number(high)} followers"]
-    if low is not None:
-        return [f"{number(low)} followers or more"]
-    return [f"{number(high)} followers or fewer"] if high is not None else []

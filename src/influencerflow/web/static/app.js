@@ -3,37 +3,38 @@
 // `data-partial="#a, #b"`   regions to renew from the page the server answers with; its toast is always taken over.
 // `data-live`               a form that sends itself when a field changes.
 // `data-announce="…"`       on a region: what a screen reader is told once it is renewed.
+// `data-auto`               a form that sends itself at once, in the background.
+// `data-reload="#region"`   a state that will pass: its region is renewed every few seconds.
 // `data-slider`             two ranges over a distribution, which fill in the two number fields they name.
 // Whatever fails falls back to an ordinary navigation.
 
-const running = new Map(); // by regions: what to abort when something newer is asked of them
+const running = new Set(); // what may be aborted when something newer is asked for; never what changes something
 
 const regionsOf = (element) => element.dataset.partial;
 const sameOrigin = (url) => new URL(url, location.href).origin === location.origin;
 
-// `options`: `body` and `method` of a form that changes something; `history`: "push", "replace" or "none".
-async function renew(regions, url, { method = "GET", body, history: kept = "push" } = {}) {
-  running.get(regions)?.abort();
+// `options`: `body` and `method` of a form that changes something; `history`: "push" or "none"; `quiet`: nobody waits for it.
+async function renew(regions, url, { method = "GET", body, history: kept = "push", quiet = false } = {}) {
   const controller = new AbortController();
-  running.set(regions, controller);
+  if (!quiet && method === "GET") running.forEach((other) => other.abort());
+  if (quiet || method === "GET") running.add(controller);
   const parts = [...document.querySelectorAll(regions)];
-  parts.forEach((part) => part.setAttribute("aria-busy", "true"));
+  if (!quiet) parts.forEach((part) => part.setAttribute("aria-busy", "true"));
   try {
     const answer = await fetch(url, { method, body, signal: controller.signal, headers: { Accept: "text/html" } });
     if (!answer.headers.get("content-type")?.startsWith("text/html")) throw new Error("not a page");
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    if (controller.signal.aborted) return;
+    if (controller.signal.aborted || (quiet && !page.querySelector(regions))) return;
     remember(regions, answer.redirected || method === "GET" ? answer.url : null, new URL(url, location.href).hash, kept);
     show(page, regions);
   } catch (error) {
-    if (error.name === "AbortError") return;
+    if (error.name === "AbortError" || quiet) return;
     if (method === "GET") location.assign(url);
     else location.reload(); // it may have been done: never send it twice
   } finally {
-    if (running.get(regions) === controller) {
-      running.delete(regions);
-      document.querySelectorAll(regions).forEach((part) => part.removeAttribute("aria-busy"));
-    }
+    running.delete(controller);
+    // Whoever superseded this one is still at work on the same parts.
+    if (!controller.signal.aborted) document.querySelectorAll(regions).forEach((part) => part.removeAttribute("aria-busy"));
   }
 }
 
@@ -44,7 +45,7 @@ function remember(regions, url, hash, kept) {
   // Coming back here has to renew what is about to change.
   const changed = new Set([...(history.state?.regions || regions).split(", "), ...regions.split(", ")]);
   history.replaceState({ regions: [...changed].join(", ") }, "");
-  history[same || kept === "replace" ? "replaceState" : "pushState"]({ regions }, "", target);
+  history[same ? "replaceState" : "pushState"]({ regions }, "", target);
 }
 
 // Puts the page's regions in place of ours; where it lacks one, as a page about an error does, all of its main part.
@@ -103,7 +104,7 @@ function query(form, submitter) {
   return new URLSearchParams(given.filter(([name, value]) => value !== "" || empty.has(name))).toString();
 }
 
-export function send(form, submitter) {
+export function send(form, submitter, options = {}) {
   const action = submitter?.getAttribute("formaction") || form.getAttribute("action") || location.pathname;
   const [path, hash] = action.split("#");
   const regions = regionsOf(submitter?.dataset.partial ? submitter : form);
@@ -113,7 +114,7 @@ export function send(form, submitter) {
   }
   const data = new FormData(form, submitter);
   const body = form.enctype === "multipart/form-data" ? data : new URLSearchParams(data);
-  return renew(regions, action, { method: "POST", body });
+  return renew(regions, action, { method: "POST", body, ...options });
 }
 
 document.addEventListener("submit", (event) => {
@@ -173,7 +174,7 @@ function slide(range) {
   for (const one of [low, high]) {
     const field = document.getElementById(one.dataset.for);
     const at = Number(one.value);
-    if (field) field.value = at === Number(one === low ? one.min : one.max) ? "" : slider.dataset.edges.split(" ")[at];
+    if (field) field.value = at === Number(one === low ? one.min : one.max) ? "" : slider.dataset.edges.split("|")[at];
   }
   fit(slider);
 }
@@ -196,9 +197,19 @@ function enhance(root) {
   });
   root.querySelectorAll("[data-dismiss], [data-with-script]").forEach((element) => { element.hidden = false; });
   root.querySelectorAll("[data-without-script]").forEach((element) => { element.hidden = true; });
-  root.querySelectorAll("[data-reload]").forEach((part) => {
-    // A state that will pass: asked again until the page no longer says so.
-    setTimeout(() => { if (part.isConnected && !document.hidden) renew(part.dataset.reload, location.href, { history: "none" }); }, 3000);
+  // What the page would rather have done already, had it not taken too long.
+  root.querySelectorAll("form[data-auto]").forEach((form) => {
+    setTimeout(() => { if (form.isConnected) send(form, null, { quiet: true, history: "none" }); }, 300);
   });
+  root.querySelectorAll("[data-reload]").forEach(watch);
+}
+
+// A state that will pass: asked again until the page no longer says so.
+function watch(part) {
+  setTimeout(async () => {
+    if (!part.isConnected) return;
+    if (!document.hidden) await renew(part.dataset.reload, location.href, { history: "none", quiet: true });
+    if (part.isConnected) watch(part);
+  }, 4000);
 }
 enhance(document);

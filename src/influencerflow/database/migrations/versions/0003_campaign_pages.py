@@ -1,4 +1,4 @@
-"""Notes, history, uploaded imports, and the orders the catalogue is browsed in."""
+"""Campaigns are deleted in two steps, so that it can be taken back."""
 
 from pathlib import Path
 
@@ -12,4 +12,4 @@ depends_on = None
 
 def upgrade() -> None:
     cursor = op.get_bind().connection.cursor()
-    cursor.execute(Path(__file__).with_name("0003_catalogue_pages.sql").read_text())
+    cursor.execute(Path(__file__).with_name("0003_campaign_pages.sql").read_text())

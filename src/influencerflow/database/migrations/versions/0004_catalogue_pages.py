@@ -1,0 +1,15 @@
+"""Notes, history, uploaded imports, and the orders the catalogue is browsed in."""
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0004"
+down_revision = "0003"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    cursor = op.get_bind().connection.cursor()
+    cursor.execute(Path(__file__).with_name("0004_catalogue_pages.sql").read_text())

@@ -255,3 +255,9 @@ def test_the_process_works_off_what_is_due(database: Database, tmp_path: Path) -
     subprocess.run(command, env=environment, check=True, timeout=60)
     assert state(database, upload_id).state == "done"
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_files_name_may_tell_the_platform(database: Database) -> None:
+    rows = "name,handle\nAna,ana\n"
+    assert (checked(database, rows, "TikTok-export 2026.csv").outcome or {})["inserted"] == 1
+    assert "no column with the platform" in (checked(database, rows, "tiktok and youtube.csv").error or "")

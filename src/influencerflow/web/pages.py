@@ -2,7 +2,15 @@
 
 from influencerflow.creators.platforms import platform_title
 from influencerflow.lexicon.topics import topics
-from influencerflow.web import campaign_pages, catalogue_pages, creator_pages, image_pages, import_pages, match_page
+from influencerflow.web import (
+    campaign_pages,
+    catalogue_pages,
+    creator_pages,
+    first_run,
+    image_pages,
+    import_pages,
+    match_page,
+)
 from influencerflow.web import text as reading
 from influencerflow.web.correction import account_kinds
 from influencerflow.web.frame import expose, templates
@@ -10,7 +18,7 @@ from influencerflow.web.frame import expose, templates
 # Words such as `similar` before what takes any other for an id.
 ROUTERS = (
     match_page.router, campaign_pages.router, catalogue_pages.router, import_pages.router, creator_pages.router,
-    image_pages.router,
+    image_pages.router, first_run.router,
 )  # fmt: skip
 
 expose(

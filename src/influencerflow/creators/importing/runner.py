@@ -6,6 +6,7 @@ INFLUENCERFLOW_DATABASE_URL. Whatever ends it, the catalogue is as it was, and t
 
 import io
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -13,22 +14,26 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import structlog
+from sqlalchemy import Connection
 
 from influencerflow.creators.importing import uploads
 from influencerflow.creators.importing.service import (
     FileColumns,
     ImportResult,
+    Progress,
     check_import,
     import_creators,
     read_columns,
     write_rejections,
 )
 from influencerflow.creators.importing.uploads import Upload
+from influencerflow.creators.platforms import PLATFORMS
 from influencerflow.database.engine import Database
 from influencerflow.errors import InfluencerFlowError
 
@@ -83,32 +88,44 @@ def _work(database: Database, upload: Upload) -> None:
     if upload.attempts > uploads.MOST_ATTEMPTS:
         _fail(database, upload, "Reading this file was broken off several times. Split it, and try with a part.")
         return
-    columns: FileColumns | None = None
     try:
         with tempfile.TemporaryDirectory(prefix="import-") as folder, _heartbeat(database, upload) as heartbeat:
             path = _written(database, upload, Path(folder))
             try:
-                columns = read_columns(path) if upload.task == "check" else None
-                if upload.task == "check":
-                    result = check_import(database, path, upload.import_options(), progress=heartbeat.note)
-                    with database.transaction() as connection:
-                        _finish(connection, upload, result, columns)
-                else:
-                    import_creators(
-                        database, path, upload.import_options(), progress=heartbeat.note,
-                        finish=lambda connection, result: _finish(connection, upload, result, None),
-                    )  # fmt: skip
+                (_check if upload.task == "check" else _import)(database, upload, path, heartbeat.note)
             except InfluencerFlowError as error:
-                _fail(database, upload, str(error).replace(str(path), upload.filename), columns)
+                _fail(database, upload, str(error).replace(str(path), upload.filename))
     except MemoryError:
-        _fail(database, upload, "This file is too large to be read in one piece. Split it.", columns)
+        _fail(database, upload, "This file is too large to be read in one piece. Split it.")
     except InfluencerFlowError:
         raise
     except Exception as error:
         log.exception("an import failed unexpectedly", file=upload.filename)
-        _fail(
-            database, upload, f"Something unexpected went wrong ({type(error).__name__}); the log says what.", columns
-        )
+        _fail(database, upload, f"Something unexpected went wrong ({type(error).__name__}); the log says what.")
+
+
+def _check(database: Database, upload: Upload, path: Path, progress: Progress) -> None:
+    columns = read_columns(path)
+    options = upload.options or _named_platform(upload, columns)
+    with database.transaction() as connection:
+        uploads.keep_reading(connection, upload, _storable(asdict(columns)), options)
+    result = check_import(database, path, replace(upload, options=options).import_options(), progress=progress)
+    with database.transaction() as connection:
+        _finish(connection, result, upload=upload)
+
+
+def _import(database: Database, upload: Upload, path: Path, progress: Progress) -> None:
+    finish = partial(_finish, upload=upload)
+    import_creators(database, path, upload.import_options(), progress=progress, finish=finish)
+
+
+def _named_platform(upload: Upload, columns: FileColumns) -> dict[str, Any]:
+    """Exports of one platform often name it in the file's name alone: `tiktok_influencers.csv`."""
+    words = set(re.split(r"[^a-z]+", upload.filename.lower()))
+    named = [platform for platform in PLATFORMS if platform in words and len(platform) > 3]
+    if len(named) != 1 or "platform" in columns.suggested.values():
+        return {}
+    return {"constants": {"platform": named[0]}}
 
 
 def _written(database: Database, upload: Upload, folder: Path) -> Path:
@@ -120,13 +137,13 @@ def _written(database: Database, upload: Upload, folder: Path) -> Path:
     return path
 
 
-def _finish(connection: Any, upload: Upload, result: ImportResult, columns: FileColumns | None) -> None:
+def _finish(connection: Connection, result: ImportResult, *, upload: Upload) -> None:
     report = None
     if result.rejections:
         written = io.StringIO()
         write_rejections(written, result.rejections)
         report = _storable(written.getvalue())
-    uploads.finish(connection, upload, "done", columns=_json(columns), outcome=_outcome(result), report=report)
+    uploads.finish(connection, upload, "done", outcome=_outcome(result), report=report)
 
 
 def _outcome(result: ImportResult) -> dict[str, Any]:
@@ -148,10 +165,6 @@ def _outcome(result: ImportResult) -> dict[str, Any]:
     return outcome
 
 
-def _json(columns: FileColumns | None) -> dict[str, Any] | None:
-    return _storable(asdict(columns)) if columns else None
-
-
 def _storable(value: Any) -> Any:
     """In the page's words, without NUL and half characters, which PostgreSQL does not store."""
     if isinstance(value, str):
@@ -163,9 +176,9 @@ def _storable(value: Any) -> Any:
     return value
 
 
-def _fail(database: Database, upload: Upload, error: str, columns: FileColumns | None = None) -> None:
+def _fail(database: Database, upload: Upload, error: str) -> None:
     with database.transaction() as connection:
-        uploads.finish(connection, upload, "failed", columns=_json(columns), error=_storable(error))
+        uploads.finish(connection, upload, "failed", error=_storable(error))
 
 
 def _in_page_words(message: str) -> str:

@@ -209,12 +209,21 @@ def keep_lease(connection: Connection, upload: Upload, progress: float) -> None:
     )
 
 
+def keep_reading(connection: Connection, upload: Upload, columns: dict[str, Any], options: dict[str, Any]) -> None:
+    """What was found in the file, also if the check fails; whoever looks at it can change the options."""
+    connection.execute(
+        text(
+            "UPDATE creator_imports SET columns = :columns, options = :options WHERE id = :id AND lease = :lease"
+        ).bindparams(bindparam("columns", type_=JSONB), bindparam("options", type_=JSONB)),
+        {"id": upload.id, "lease": upload.lease, "columns": columns, "options": options},
+    )
+
+
 def finish(
     connection: Connection,
     upload: Upload,
     state: str,
     *,
-    columns: dict[str, Any] | None = None,
     outcome: dict[str, Any] | None = None,
     error: str | None = None,
     report: str | None = None,
@@ -223,15 +232,14 @@ def finish(
     finished = connection.execute(
         text("""
             UPDATE creator_imports
-            SET state = :state, columns = coalesce(:columns, columns), outcome = :outcome, error = :error, report = :report,
-                progress = 1, lease_expires_at = NULL, updated_at = now()
+            SET state = :state, outcome = :outcome, error = :error, report = :report, progress = 1, lease_expires_at = NULL,
+                updated_at = now()
             WHERE id = :id AND state = 'running' AND lease = :lease
-        """).bindparams(*(bindparam(name, type_=JSONB(none_as_null=True)) for name in ("columns", "outcome"))),
+        """).bindparams(bindparam("outcome", type_=JSONB(none_as_null=True))),
         {
             "id": upload.id,
             "lease": upload.lease,
             "state": state,
-            "columns": columns,
             "outcome": outcome,
             "error": error,
             "report": report,

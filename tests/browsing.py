@@ -36,7 +36,7 @@ def problems(page: Page) -> list[str]:
 
 def settled(page: Page) -> None:
     """Waits until no part of the page is being renewed."""
-    page.wait_for_function("!document.querySelector('[aria-busy=true]')")
+    page.wait_for_selector("[aria-busy=true]", state="detached")
 
 
 def accessibility_report(

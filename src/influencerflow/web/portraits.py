@@ -17,7 +17,6 @@ AVATAR_COLOURS = len(_COLOURS)
 _GRAPHEME = regex.compile(r"\X")
 # Directions, joiners and the like: they would turn round what stands beside them.
 _CONTROL = regex.compile(r"[\p{Cc}\p{Cf}\p{Co}\p{Cn}]")
-_MOST_MARKS = 1
 
 
 def initials(name: str) -> str:
@@ -56,13 +55,9 @@ def portrait(context: dict[str, Any], creator_id: UUID | str, profile_image: str
 
 
 def _letters(word: str) -> list[str]:
-    """The characters of a word that hold a letter or digit, each with one of its marks at most."""
-    found = []
-    for sign in _GRAPHEME.findall(unicodedata.normalize("NFC", _CONTROL.sub("", word))):
-        if sign[0].isalnum():
-            marks = [mark for mark in sign[1:] if unicodedata.combining(mark)][:_MOST_MARKS]
-            found.append(sign[0] + "".join(marks))
-    return found
+    """Letters and digits of a word, without marks that do not belong to a letter of their own."""
+    signs = _GRAPHEME.findall(unicodedata.normalize("NFC", _CONTROL.sub("", word)))
+    return [sign[0] for sign in signs if sign[0].isalnum()]
 
 
 def _is_cased(letter: str) -> bool:

@@ -1,7 +1,7 @@
 """Helpers of the tests that look at pages in a real Chromium."""
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 HOSTILE = "<script>document.title='hacked'</script><img src=x onerror=alert(1)>"
 RTL = "\u202eevil\u202c"
@@ -36,7 +36,7 @@ def problems(page: Page) -> list[str]:
 
 def settled(page: Page) -> None:
     """Waits until no part of the page is being renewed."""
-    page.wait_for_selector("[aria-busy=true]", state="detached")
+    expect(page.locator("[aria-busy=true]")).to_have_count(0)
 
 
 def accessibility_report(

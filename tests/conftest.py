@@ -59,15 +59,20 @@ def empty_database_url(server: EmbeddedServer) -> Iterator[str]:
     run_sql(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
+def cloned(server: EmbeddedServer, template: str) -> Iterator[Database]:
+    """A database of its own with what the template has."""
+    name = f"test_{next(_numbers)}"
+    run_sql(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+    clone = Database(database_url(server, name))
+    yield clone
+    clone.close()
+    run_sql(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
 @pytest.fixture
 def database(server: EmbeddedServer, template: str) -> Iterator[Database]:
     """A migrated database of the test's own, with the local model active."""
-    name = f"test_{next(_numbers)}"
-    run_sql(server, f"CREATE DATABASE {name} TEMPLATE {template}")
-    cloned = Database(database_url(server, name))
-    yield cloned
-    cloned.close()
-    run_sql(server, f"DROP DATABASE {name} WITH (FORCE)")
+    yield from cloned(server, template)
 
 
 @pytest.fixture

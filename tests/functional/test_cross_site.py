@@ -37,7 +37,7 @@ def runs(database: Database) -> int:
 def test_another_sites_post_is_refused_with_a_page_and_changes_nothing(
     client: TestClient, database: Database, campaign: UUID, headers: dict[str, str]
 ) -> None:
-    answer = client.post(f"/campaigns/{campaign}/matches", headers=headers)
+    answer = client.post(f"/campaigns/{campaign}/match", headers=headers)
     assert answer.status_code == 403
     assert answer.headers["content-type"].startswith("text/html")
     assert "came from another site, so nothing was changed" in answer.text
@@ -58,7 +58,7 @@ def test_another_sites_post_is_refused_with_a_page_and_changes_nothing(
 def test_our_own_pages_and_tools_without_a_browser_may(
     client: TestClient, database: Database, campaign: UUID, headers: dict[str, str]
 ) -> None:
-    answer = client.post(f"/campaigns/{campaign}/matches", headers=headers, follow_redirects=False)
+    answer = client.post(f"/campaigns/{campaign}/match", headers=headers, follow_redirects=False)
     assert answer.status_code == 303
     assert runs(database) == 1
 
@@ -72,9 +72,11 @@ def test_a_link_from_another_site_may_be_followed(client: TestClient, campaign: 
 def test_every_page_that_changes_something_refuses_other_sites(client: TestClient) -> None:
     """Also those that are added later: the check belongs to the router."""
     from influencerflow.web.cross_site import refuse_cross_site
-    from influencerflow.web.pages import router
+    from influencerflow.web.pages import ROUTERS
 
-    changing = [route for route in router.routes if getattr(route, "methods", set()) - {"GET", "HEAD"}]
+    changing = [
+        route for router in ROUTERS for route in router.routes if getattr(route, "methods", set()) - {"GET", "HEAD"}
+    ]
     assert changing
     for route in changing:
         assert refuse_cross_site in [dependency.call for dependency in route.dependant.dependencies]  # type: ignore[attr-defined]

@@ -32,6 +32,7 @@ OPERATIONS = [
     *((method, "/api/creators/{creator_id}/notes/{note_id}") for method in ("PATCH", "DELETE")),
     *((method, "/api/campaigns") for method in ("GET", "POST")),
     *((method, "/api/campaigns/{campaign_id}") for method in ("GET", "PATCH", "DELETE")),
+    *(("POST", f"/api/campaigns/{{campaign_id}}/{action}") for action in ("duplicate", "restore")),
     ("POST", "/api/ai/similaritysearch"),
     *((method, "/api/campaigns/{campaign_id}/matches") for method in ("GET", "POST")),
     *(("GET", path) for path in WITHOUT_INPUT),

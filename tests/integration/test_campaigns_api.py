@@ -40,6 +40,39 @@ def test_create_read_change_delete(client: TestClient) -> None:
     assert (client.get(path).status_code, client.patch(path, json={"status": "active"}).status_code) == (404, 404)
 
 
+def test_a_deleted_campaign_is_nowhere_until_it_is_restored_with_its_matches(
+    client: TestClient, database: Database
+) -> None:
+    kept, deleted = created(client), created(client, product_name="Gone Tomorrow")
+    path = f"/api/campaigns/{deleted['id']}"
+    client.post(f"{path}/matches")
+    client.delete(path)
+    assert [item["id"] for item in client.get("/api/campaigns").json()["items"]] == [kept["id"]]
+    for answer in (client.delete(path), client.get(f"{path}/matches"), client.post(f"{path}/duplicate")):
+        assert answer.status_code == 404
+    assert client.post("/api/ai/similaritysearch", json={"campaign_id": deleted["id"]}).status_code == 404
+    assert client.post(f"{path}/restore").json()["product_name"] == "Gone Tomorrow"
+    assert client.get(f"{path}/matches").status_code == 200
+    assert client.post(f"{path}/restore").status_code == 200, "once more changes nothing"
+    client.delete(path)
+    with database.transaction() as connection:
+        connection.execute(
+            text("UPDATE campaigns SET deleted_at = now() - interval '31 days' WHERE deleted_at IS NOT NULL")
+        )
+    client.delete(f"/api/campaigns/{kept['id']}")
+    assert client.post(f"{path}/restore").status_code == 404, "after 30 days it is gone"
+    assert client.post(f"/api/campaigns/{kept['id']}/restore").status_code == 200
+
+
+def test_a_copy_has_the_brief_and_nothing_else(client: TestClient) -> None:
+    campaign = created(client, status="active", key_use_cases=["first programme"])
+    copy = client.post(f"/api/campaigns/{campaign['id']}/duplicate")
+    assert copy.status_code == 201
+    own = {"id", "status", "created_at", "updated_at"}
+    assert {k: v for k, v in copy.json().items() if k not in own} == {k: v for k, v in campaign.items() if k not in own}
+    assert (copy.json()["status"], copy.json()["id"] == campaign["id"]) == ("draft", False)
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [

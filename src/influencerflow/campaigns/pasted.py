@@ -6,6 +6,7 @@ went nowhere is the description, but for greetings.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -215,7 +216,7 @@ def _guessed_niche(text: str) -> Found | None:
     mentions = [mention for mention in topics().mentions(text) if mention.weight == STRONG]
     if not mentions:
         return None
-    counts = {m.topic: sum(other.topic == m.topic for other in mentions) for m in mentions}
+    counts = Counter(mention.topic for mention in mentions)
     best = max(mentions, key=lambda mention: (counts[mention.topic], -mention.start))
     return Found(topics().by_key[best.topic].label.lower(), "guess", text[best.start : best.end])
 

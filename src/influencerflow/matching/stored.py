@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -75,14 +75,26 @@ def fingerprint(
 
 
 def read_run(connection: Connection, campaign_id: UUID) -> StoredRun | None:
-    row = connection.execute(
+    return read_runs(connection, [campaign_id]).get(campaign_id)
+
+
+def read_runs(connection: Connection, campaign_ids: Sequence[UUID]) -> dict[UUID, StoredRun]:
+    rows = connection.execute(
         text("""
             SELECT campaign_id, fingerprint, filters, options, understood, total, stored, computed_at
-            FROM match_runs WHERE campaign_id = :id
+            FROM match_runs WHERE campaign_id = ANY (:ids)
         """),
-        {"id": campaign_id},
-    ).one_or_none()
-    return StoredRun(*row) if row else None
+        {"ids": list(campaign_ids)},
+    )
+    return {row.campaign_id: StoredRun(*row) for row in rows}
+
+
+def is_being_ranked(connection: Connection, campaign_id: UUID) -> bool:
+    """Whether another transaction is making the campaign's run, for which `run_campaign` would wait."""
+    free = connection.scalar(
+        text("SELECT pg_try_advisory_xact_lock(hashtextextended(:id, 0))"), {"id": str(campaign_id)}
+    )
+    return not free
 
 
 def is_stale(connection: Connection, settings: Settings, brief: Brief, run: StoredRun) -> bool:

@@ -49,7 +49,7 @@ def campaign_list(request: Request, q: str = "", status: str = "", page: PageNum
         check_page(page, pages)
         context = {
             "campaigns": items,
-            "runs": {item.id: run for item in items if (run := stored.read_run(connection, item.id))},
+            "runs": stored.read_runs(connection, [item.id for item in items]),
             "counts": campaigns.count_by_status(connection, q or None),
             "figures": embedding_figures(connection),
             "first_run": read_first_run(request, connection),

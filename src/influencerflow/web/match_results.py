@@ -71,9 +71,11 @@ def read_results(
     if filters is None or options is None:
         return Results()
     try:
-        if form.sort == BEST and page > page_count(STORED_MATCHES, PAGE_SIZE):
-            return _beyond_stored(connection, settings, brief, form, page)
-        depth = PAGE_SIZE if form.sort == BEST and page == 1 else STORED_MATCHES
+        beyond = form.sort == BEST and page > page_count(STORED_MATCHES, PAGE_SIZE)
+        first = form.sort == BEST and page == 1
+        if beyond or (first and stored.is_being_ranked(connection, campaign_id)):
+            return _without_storing(connection, settings, brief, form, page)
+        depth = PAGE_SIZE if first else STORED_MATCHES
         run, _ = stored.run_campaign(connection, settings, campaign_id, brief, filters, options, depth=depth)
     except (EncoderUnavailableError, RejectedInputError) as error:
         log.warning("no matches", reason=error.message)
@@ -94,16 +96,16 @@ def read_results(
     )
 
 
-def _beyond_stored(connection: Connection, settings: Settings, brief: Brief, form: MatchForm, page: int) -> Results:
-    """Pages that no list keeps are made when they are asked for."""
+def _without_storing(connection: Connection, settings: Settings, brief: Brief, form: MatchForm, page: int) -> Results:
+    """A page that no list keeps, or that must not wait until somebody's list is ranked."""
     filters, options = form.filters.filters or Filters(), form.correction.options
     total = count_matching(connection, active_model(connection), filters)
-    check_page(page, page_count(total, PAGE_SIZE))
+    pages = page_count(total, PAGE_SIZE)
+    check_page(page, pages)
     found = find_matches(connection, settings, brief, filters, options, page=page, limit=PAGE_SIZE)
-    pages = page_count(found.matching, PAGE_SIZE)
-    ranked = min(found.matching, STORED_MATCHES)
     audiences, updates = _profiles(connection, found.matches)
-    return Results(found.matches, found.matching, ranked, pages, audiences=audiences, updates=updates)
+    complete = page > 1 or total <= PAGE_SIZE
+    return Results(found.matches, total, len(found.matches), pages, complete, audiences=audiences, updates=updates)
 
 
 def _profiles(

@@ -8,7 +8,7 @@
 // `data-slider`             two ranges over a distribution, which fill in the two number fields they name.
 // Whatever fails falls back to an ordinary navigation.
 
-const running = new Set(); // what may be aborted when something newer is asked for; never what changes something
+const running = new Map(); // by what aborts it: the regions it renews
 
 const regionsOf = (element) => element.dataset.partial;
 const sameOrigin = (url) => new URL(url, location.href).origin === location.origin;
@@ -16,8 +16,10 @@ const sameOrigin = (url) => new URL(url, location.href).origin === location.orig
 // `options`: `body` and `method` of a form that changes something; `history`: "push" or "none"; `quiet`: nobody waits for it.
 async function renew(regions, url, { method = "GET", body, history: kept = "push", quiet = false } = {}) {
   const controller = new AbortController();
-  if (!quiet && method === "GET") running.forEach((other) => other.abort());
-  if (quiet || method === "GET") running.add(controller);
+  // What changes something is never aborted, unless nobody waits for it.
+  if (!quiet && method === "GET") running.forEach((_, other) => { if (other.mayAbort) other.abort(); });
+  controller.mayAbort = quiet || method === "GET";
+  running.set(controller, quiet ? "" : regions);
   const parts = [...document.querySelectorAll(regions)];
   if (!quiet) parts.forEach((part) => part.setAttribute("aria-busy", "true"));
   try {
@@ -33,8 +35,8 @@ async function renew(regions, url, { method = "GET", body, history: kept = "push
     else location.reload(); // it may have been done: never send it twice
   } finally {
     running.delete(controller);
-    // Whoever superseded this one is still at work on the same parts.
-    if (!controller.signal.aborted) document.querySelectorAll(regions).forEach((part) => part.removeAttribute("aria-busy"));
+    const busy = [...running.values()].filter(Boolean).join(", ");
+    document.querySelectorAll("[aria-busy]").forEach((part) => { if (!busy || !part.matches(busy)) part.removeAttribute("aria-busy"); });
   }
 }
 
@@ -79,7 +81,7 @@ function focusedIn(parts) {
     : element.name && `[name="${CSS.escape(element.name)}"]${element.type === "checkbox" ? `[value="${CSS.escape(element.value)}"]` : ""}`;
   const typing = element.matches("input:not([type=checkbox], [type=range]), textarea");
   const caret = typing && element.type !== "number" ? [element.selectionStart, element.selectionEnd] : null;
-  return { selector, caret, typing, part: parts.find((part) => part.contains(element)).id };
+  return { selector, caret, typing, value: element.value, part: parts.find((part) => part.contains(element)).id };
 }
 
 function restore(focus) {
@@ -87,6 +89,7 @@ function restore(focus) {
   const element = (focus.selector && document.querySelector(focus.selector)) || document.getElementById(focus.part);
   if (!element) return;
   if (!element.matches("a, button, input, select, textarea, summary, [tabindex]")) element.tabIndex = -1;
+  if (focus.typing && element.value !== undefined) element.value = focus.value; // more may have been typed meanwhile
   element.focus({ preventScroll: true });
   if (focus.caret && element.setSelectionRange) element.setSelectionRange(...focus.caret);
 }
@@ -145,7 +148,7 @@ let waiting;
 document.addEventListener("input", (event) => {
   const form = event.target.form;
   if (event.target.closest("[data-slider]") && event.target.type === "range") slide(event.target);
-  if (!form?.matches("[data-live]") || !event.target.matches("input:not([type=range], [type=checkbox], [type=radio])")) return;
+  if (!form?.matches("[data-live]") || event.target.closest("[data-quiet]") || !event.target.matches("input:not([type=range], [type=checkbox], [type=radio])")) return;
   clearTimeout(waiting);
   waiting = setTimeout(() => { if (form.isConnected) form.requestSubmit(); }, 600);
 });

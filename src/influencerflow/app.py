@@ -5,12 +5,17 @@ from fastapi.middleware.gzip import GZipMiddleware
 
 from influencerflow import __version__
 from influencerflow.campaigns.endpoints import router as campaigns_router
+from influencerflow.creators.catalogue_endpoints import router as catalogue_router
 from influencerflow.creators.endpoints import router as creators_router
 from influencerflow.creators.exclusion_endpoints import router as exclusions_router
+from influencerflow.creators.importing.runner import Runner
+from influencerflow.creators.notes_endpoints import router as notes_router
 from influencerflow.database.engine import Database
 from influencerflow.feedback.endpoints import router as feedback_router
 from influencerflow.http import problem_handlers
+from influencerflow.images.cache import ImageCache
 from influencerflow.matching.endpoints import router as matching_router
+from influencerflow.matching.similar_endpoints import router as similar_router
 from influencerflow.monitoring.endpoints import router as monitoring_router
 from influencerflow.monitoring.metrics import create_registry, timing_middleware
 from influencerflow.settings import Settings
@@ -28,12 +33,15 @@ def create_app(database: Database, settings: Settings) -> FastAPI:
     )
     app.state.database = database
     app.state.settings = settings
+    app.state.imports = Runner(database)
+    app.state.images = ImageCache(settings.home / "images")
     app.state.registry, latency = create_registry(database)
     app.middleware("http")(timing_middleware(latency))
     app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=5)
     problem_handlers(app)
-    api = (matching_router, campaigns_router, creators_router, feedback_router, exclusions_router, monitoring_router)
-    for router in (*api, *PAGES):
+    # `search` and `similar` before what takes any other word there for a creator's id.
+    creators = (catalogue_router, similar_router, notes_router, creators_router, exclusions_router)
+    for router in (*creators, matching_router, campaigns_router, feedback_router, monitoring_router, *PAGES):
         app.include_router(router)
     mount_static(app)
     return app

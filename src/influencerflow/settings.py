@@ -30,6 +30,8 @@ class Settings(BaseSettings):
     embed_prices: dict[str, Annotated[Decimal, Field(ge=0)]] = Field(default_factory=dict)
     embed_monthly_cap_usd: Decimal | None = Field(default=None, ge=0)
     benchmarks: Path | None = None
+    profile_images: bool = True
+    max_upload_mb: int = Field(default=100, ge=1, le=2000)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["text", "json"] = "text"
 

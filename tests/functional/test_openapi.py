@@ -27,6 +27,9 @@ WITHOUT_INPUT = ("/healthz", "/readyz", "/metrics", "/api/topics", "/api/models"
 OPERATIONS = [
     *((method, "/api/creators") for method in ("GET", "POST")),
     *((method, "/api/creators/{creator_id}") for method in ("GET", "PATCH", "DELETE")),
+    *(("GET", f"/api/creators/{path}") for path in ("search", "similar", "{creator_id}/history")),
+    *((method, "/api/creators/{creator_id}/notes") for method in ("GET", "POST")),
+    *((method, "/api/creators/{creator_id}/notes/{note_id}") for method in ("PATCH", "DELETE")),
     *((method, "/api/campaigns") for method in ("GET", "POST")),
     *((method, "/api/campaigns/{campaign_id}") for method in ("GET", "PATCH", "DELETE")),
     *(("POST", f"/api/campaigns/{{campaign_id}}/{action}") for action in ("duplicate", "restore")),

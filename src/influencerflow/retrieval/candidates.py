@@ -48,7 +48,7 @@ def retrieve_candidates(
     runs = {"meaning": dense_run(connection, model, query.vector, filters, depth=depth)}
     if query.topic_keys:
         runs["topics"] = focused_run(
-            connection, model, query.vector, filters, _on_topics(query.topic_keys), depth=FOCUSED_DEPTH
+            connection, model, query.vector, filters, on_topics(query.topic_keys), depth=FOCUSED_DEPTH
         )
     if query.countries:
         runs["countries"] = focused_run(
@@ -64,7 +64,7 @@ def retrieve_candidates(
     return Retrieved(list(dict.fromkeys(ids)), decisions)
 
 
-def _on_topics(topic_keys: Sequence[str]) -> Focus:
+def on_topics(topic_keys: Sequence[str]) -> Focus:
     on_topic = "s.topic_keys && CAST(:topic_keys AS text[])"
     return Focus(
         f"SELECT s.creator_id FROM creator_signals s WHERE {on_topic}",

@@ -20,6 +20,7 @@ from influencerflow.web.campaign_form import (
     show_pasted,
 )
 from influencerflow.web.campaign_frame import campaign_context, read_brief, read_campaign, understood
+from influencerflow.web.first_run import read_first_run
 from influencerflow.web.frame import PAGE_SIZE, PageNumber, check_page, done, page_router, render
 from influencerflow.web.match_form import show_match_form
 from influencerflow.web.messages import t
@@ -51,6 +52,7 @@ def campaign_list(request: Request, q: str = "", status: str = "", page: PageNum
             "runs": stored.read_runs(connection, [item.id for item in items]),
             "counts": campaigns.count_by_status(connection, q or None),
             "figures": embedding_figures(connection),
+            "first_run": read_first_run(request, connection),
         }
     return render(
         request, "campaigns.html", context | {"total": total, "page": page, "pages": pages, "q": q, "status": status}

@@ -16,7 +16,6 @@ from influencerflow.scoring.reasons import LEAST_PRICE
 from influencerflow.web.messages import current_locale, t
 
 EXCERPT = 420
-AVATAR_COLOURS = 6
 
 
 def money(value: float | None) -> str:
@@ -170,13 +169,3 @@ def budget_note(match: MatchResult, total_budget: float | None, planned_creators
 def gap(reason: str) -> str:
     """`Price unknown; estimated at …` is about the price: the rest is said where the price is shown."""
     return reason.split(" unknown", maxsplit=1)[0].lower()
-
-
-def initials(name: str) -> str:
-    words = [word for word in name.split() if word[0].isalnum()]
-    return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper() or "·"
-
-
-def avatar_colour(name: str) -> int:
-    """Which of the avatar colours a name gets, always the same one."""
-    return sum(map(ord, name)) % AVATAR_COLOURS

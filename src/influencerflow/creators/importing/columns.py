@@ -73,7 +73,7 @@ def map_columns(columns: Sequence[str], told: Mapping[str, str]) -> dict[str, st
             mapping[known] = column
     if not mapping:
         raise InvalidInputError(
-            f"No column is one we know: {', '.join(columns[:12])}.",
+            f"No column is one we know: {', '.join(column[:60] for column in columns[:12])}.",
             remedy="Is the delimiter one of comma, semicolon, tab or |? Otherwise name the columns with --map COLUMN=FIELD.",
         )
     return {field: mapping[field] for field in FIELDS if field in mapping}

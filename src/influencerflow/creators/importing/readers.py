@@ -77,8 +77,11 @@ def _encoding(path: Path, head: bytes) -> str:
     """UTF-8 if the whole file is, otherwise what the beginning looks like. Raises InvalidInputError for no text at all."""
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "utf-16"
+    if head.startswith(b"PK\3\4"):
+        remedy = "Save the sheet as CSV (UTF-8), or unpack the archive."
+        raise InvalidInputError(f"{path} is an Excel workbook or another archive.", remedy=remedy)
     if b"\0" in head:
-        if head[1:200:2].count(0) > 0.8 * len(head[1:200:2]):
+        if head[1:200:2].count(0) > 0.8 * len(head[1:200:2]) and head[:200:2].count(0) == 0:
             return "utf-16-le"
         raise InvalidInputError(f"{path} is not text.", remedy="Name a CSV, JSON, JSONL or Parquet file.")
     try:

@@ -4,18 +4,19 @@ import csv
 import errno
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TextIO
 
 import psycopg
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from influencerflow.creators.importing import upsert
 from influencerflow.creators.importing.columns import FIELDS, map_columns
-from influencerflow.creators.importing.readers import RawRow, Rejection, SourceTable, read_table
+from influencerflow.creators.importing.readers import RawRow, Rejection, SourceTable, read_table, shortened
 from influencerflow.creators.importing.rows import RowCleaner
 from influencerflow.database.engine import UNREACHABLE_REMEDY, Database
 from influencerflow.errors import ConflictError, DatabaseUnavailableError, InfluencerFlowError, InvalidInputError
@@ -47,6 +48,15 @@ class ImportResult:
 
 
 @dataclass(frozen=True, slots=True)
+class FileColumns:
+    """What a file has: its columns, of each the first few values that are not blank, and the field it would be read as."""
+
+    columns: list[str]
+    samples: dict[str, list[str]]
+    suggested: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class ImportPreview:
     mapping: dict[str, str]
     unmapped: list[str]
@@ -66,6 +76,35 @@ def preview_import(path: Path, options: ImportOptions, *, first: int = 5) -> Imp
     return ImportPreview(dict(cleaner.mapping), unmapped, shown, good, rejections)
 
 
+def read_columns(path: Path, *, rows: int = 200, values: int = 3) -> FileColumns:
+    """Looks at the first rows. Raises InvalidInputError for a file that cannot be read."""
+    table = read_table(path)
+    samples: dict[str, list[str]] = {column: [] for column in table.columns}
+    for row in islice(table.rows, rows):
+        if isinstance(row, RawRow):
+            for column, value in row.values.items():
+                written = "" if value is None else shortened(value).strip()
+                if written and column in samples and len(samples[column]) < values and written not in samples[column]:
+                    samples[column].append(written)
+    try:
+        mapping = map_columns(table.columns, {}) if table.columns else {}
+    except InvalidInputError:  # no column is known by its name: all is left to whoever looks at it
+        mapping = {}
+    return FileColumns(list(table.columns), samples, {column: name for name, column in mapping.items()})
+
+
+def check_import(
+    database: Database, path: Path, options: ImportOptions, *, progress: Progress = lambda _done: None
+) -> ImportResult:
+    """What `import_creators` would do with the catalogue as it is now; nothing is changed."""
+    table, cleaner = _open(path, options)
+    rejections: list[Rejection] = []
+    with _import_errors(), database.transaction() as connection:
+        _stage(connection, table, cleaner, rejections, progress)
+        counts = upsert.count_changes(connection)
+    return _result(cleaner, counts, rejections)
+
+
 def import_creators(
     database: Database,
     path: Path,
@@ -73,23 +112,50 @@ def import_creators(
     *,
     report: Path | None = None,
     progress: Progress = lambda _done: None,
+    finish: Callable[[Connection, ImportResult], None] = lambda _connection, _result: None,
 ) -> ImportResult:
-    """Upserts a file. Rejected rows go to `report` (CSV: row, field, value, reason), written before anything commits."""
+    """Upserts a file. Rejected rows go to `report` (CSV: row, field, value, reason), written before anything commits.
+
+    `finish` is called with the result in the transaction of the import: what it writes is there if the rows are.
+    """
     table, cleaner = _open(path, options)
     if report:
         _check_report(report, path)
     rejections: list[Rejection] = []
-    try:
+    with _import_errors(), database.transaction() as connection:
+        upsert.serialise_imports(connection)
+        _stage(connection, table, cleaner, rejections, progress)
+        counts = upsert.merge(connection)
+        if report and rejections:
+            _write_report(report, rejections)
+        result = _result(cleaner, counts, rejections)
+        finish(connection, result)
+    if counts.inserted + counts.updated:
         with database.transaction() as connection:
-            upsert.serialise_imports(connection)
-            upsert.create_staging(connection)
-            upsert.copy_rows(connection, _clean(table, cleaner, rejections, progress))
-            upsert.match_existing(connection)
-            rejections += upsert.take_out_conflicts(connection)
-            rejections.sort(key=lambda rejection: rejection.row)
-            counts = upsert.merge(connection)
-            if report and rejections:
-                _write_report(report, rejections)
+            connection.execute(text("ANALYZE creators"))
+    return result
+
+
+def _stage(
+    connection: Connection, table: SourceTable, cleaner: RowCleaner, rejections: list[Rejection], progress: Progress
+) -> None:
+    """The file's good rows into a temporary table, matched with the creators there are; the others into `rejections`."""
+    upsert.create_staging(connection)
+    upsert.copy_rows(connection, _clean(table, cleaner, rejections, progress))
+    upsert.match_existing(connection)
+    rejections += upsert.take_out_conflicts(connection)
+    rejections.sort(key=lambda rejection: rejection.row)
+
+
+def _result(cleaner: RowCleaner, counts: upsert.UpsertCounts, rejections: list[Rejection]) -> ImportResult:
+    return ImportResult(dict(cleaner.mapping), counts.inserted, counts.updated, counts.unchanged, rejections)
+
+
+@contextmanager
+def _import_errors() -> Iterator[None]:
+    """Whatever ends an import becomes an error that says so, and that nothing was imported."""
+    try:
+        yield
     except DatabaseUnavailableError as error:
         raise DatabaseUnavailableError(
             f"{error.message.rstrip('.')}; nothing was imported.", remedy=error.remedy
@@ -98,10 +164,6 @@ def import_creators(
         raise _explained(error) from error
     except OSError as error:
         raise InfluencerFlowError(f"The import stopped: {error.strerror or error}; nothing was imported.") from error
-    if counts.inserted + counts.updated:
-        with database.transaction() as connection:
-            connection.execute(text("ANALYZE creators"))
-    return ImportResult(dict(cleaner.mapping), counts.inserted, counts.updated, counts.unchanged, rejections)
 
 
 def _open(path: Path, options: ImportOptions) -> tuple[SourceTable, RowCleaner]:
@@ -154,12 +216,7 @@ def _check_report(report: Path, source: Path) -> None:
 def _write_report(path: Path, rejections: list[Rejection]) -> None:
     try:
         with path.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow(["row", "field", "value", "reason"])
-            for item in rejections:
-                # A leading =, +, - or @ would be a formula to a spreadsheet.
-                value = "'" + item.value if item.value.startswith(("=", "+", "-", "@")) else item.value
-                writer.writerow([item.row, item.field, value[:200], item.reason])
+            write_rejections(file, rejections)
     except OSError as error:
         if path.is_file():  # half a report would pass for a whole one
             path.unlink()
@@ -167,6 +224,15 @@ def _write_report(path: Path, rejections: list[Rejection]) -> None:
             f"The report {path} cannot be written: {error.strerror or error}; nothing was imported.",
             remedy="Free some space, or name a file elsewhere with --report FILE.",
         ) from error
+
+
+def write_rejections(file: TextIO, rejections: list[Rejection]) -> None:
+    writer = csv.writer(file)
+    writer.writerow(["row", "field", "value", "reason"])
+    for item in rejections:
+        # A leading =, +, - or @ would be a formula to a spreadsheet.
+        value = "'" + item.value if item.value.startswith(("=", "+", "-", "@")) else item.value
+        writer.writerow([item.row, item.field, value[:200], item.reason])
 
 
 def _explained(error: DBAPIError | psycopg.Error) -> Exception:

@@ -109,19 +109,31 @@ def take_out_conflicts(connection: Connection) -> list[Rejection]:
     return [by_row[number] for number in sorted(by_row)]
 
 
+_MERGED = ", ".join(f"coalesce(s.{field}, c.{field})" for field in _UPDATED)
+_CURRENT = ", ".join(f"c.{field}" for field in _UPDATED)
+_CHANGED = f"FROM staged s JOIN creators c ON c.id = s.match_id WHERE ({_MERGED}) IS DISTINCT FROM ({_CURRENT})"
+
+
+def count_changes(connection: Connection) -> UpsertCounts:
+    """What `merge` would do."""
+    matched, new, updated = connection.execute(
+        text(f"""
+            SELECT count(match_id), count(*) - count(match_id), (SELECT count(*) {_CHANGED}) FROM staged
+        """)
+    ).one()
+    return UpsertCounts(new, updated, matched - updated)
+
+
 def merge(connection: Connection) -> UpsertCounts:
     """A value the file does not have erases nothing; a creator that would not change is not touched."""
-    merged = ", ".join(f"coalesce(s.{field}, c.{field})" for field in _UPDATED)
-    current = ", ".join(f"c.{field}" for field in _UPDATED)
-    changed = f"FROM staged s JOIN creators c ON c.id = s.match_id WHERE ({merged}) IS DISTINCT FROM ({current})"
     matched = connection.scalar(text("SELECT count(*) FROM staged WHERE match_id IS NOT NULL")) or 0
     updated = inserted = 0
     # A statement that changes nothing would still count as a change of the catalogue.
-    if connection.scalar(text(f"SELECT EXISTS (SELECT {changed})")):
+    if connection.scalar(text(f"SELECT EXISTS (SELECT {_CHANGED})")):
         updated = connection.execute(
             text(f"""
                 UPDATE creators SET ({", ".join(_UPDATED)}, updated_at) = (SELECT {", ".join(f"m.{f}" for f in _UPDATED)}, now())
-                FROM (SELECT c.id AS changed_id, {", ".join(f"coalesce(s.{f}, c.{f}) AS {f}" for f in _UPDATED)} {changed}) m
+                FROM (SELECT c.id AS changed_id, {", ".join(f"coalesce(s.{f}, c.{f}) AS {f}" for f in _UPDATED)} {_CHANGED}) m
                 WHERE creators.id = m.changed_id
             """)
         ).rowcount

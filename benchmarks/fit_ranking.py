@@ -36,7 +36,6 @@ from influencerflow.ranking import weights as shipped
 from influencerflow.ranking.features import NAMES, feature_matrix
 from influencerflow.ranking.order import best_first
 from influencerflow.retrieval.candidates import retrieve_candidates
-from influencerflow.retrieval.dense import count_matching
 from influencerflow.retrieval.filters import Filters
 from influencerflow.scoring import calibration
 from influencerflow.settings import load_settings
@@ -119,14 +118,13 @@ def _gather(collection: Collection, creators: Path, cache: Path | None) -> tuple
         with wrapped_encoders(wrap):
             model = fill_catalogue(database, settings, creators, lambda *_: None)
             with database.transaction() as connection:
-                matching = count_matching(connection, model, Filters())
                 encoder = encoder_for(model, settings)
 
                 def judged(item: JudgedBrief) -> Judged:
                     wanted = Wanted(item.brief, understand(item.brief))
                     vector = query_vector(encoder, query_aspects(item.brief))
                     query = retrieval_query(wanted, vector)
-                    found = retrieve_candidates(connection, model, query, Filters(), matching=matching)
+                    found = retrieve_candidates(connection, model, query, Filters()).ids
                     retrieved = {str(creator_id) for creator_id in found}
                     ids = sorted(retrieved | set(item.grades))
                     rows = read_candidates(connection, model, wanted, vector, ids)
@@ -228,8 +226,8 @@ def _write(model: EmbeddingModel, weights: Array, calibrated: Array, briefs: int
     target = Path(calibration.__file__).with_name("data") / "calibrations.json"
     key = {"provider": model.provider, "name": model.name, "text_version": model.text_version}
     fits = json.loads(target.read_text(encoding="utf-8"))
-    # One of an older text version is of no use any more.
-    others = [entry for entry in fits if (entry["provider"], entry["name"]) != (model.provider, model.name)]
+    # One of an older text version is of use as long as a database still has that model active.
+    others = [entry for entry in fits if {name: entry[name] for name in key} != key]
     slope, *asks, intercept = (round(float(value), 4) for value in calibrated)
     named_asks = dict(zip(calibration.ASKS, asks, strict=True))
     entry = {**key, "slope": slope, "intercept": intercept, "asks": named_asks, **fitted}

@@ -37,7 +37,7 @@ from influencerflow.lexicon.stop_words import content_words
 from influencerflow.matching.query import query_aspects, query_vector
 from influencerflow.matching.rank import rank_creators
 from influencerflow.matching.wanted import Wanted
-from influencerflow.retrieval.dense import count_matching
+from influencerflow.retrieval.counting import count_matching
 from influencerflow.retrieval.filters import Filters
 from influencerflow.settings import load_settings
 
@@ -159,9 +159,9 @@ def rank_all(connection: Connection, encoder: Encoder, brief: Brief) -> list[UUI
     model = active_model(connection)
     wanted = Wanted(brief, understand(brief))
     vector = query_vector(encoder, query_aspects(brief))
-    matching = count_matching(connection, model, Filters())
+    matching = count_matching(connection, Filters())
     ranked = rank_creators(connection, model, wanted, vector, Filters(), matching=matching, depth=DEPTH)
-    return [item.creator_id for item in ranked]
+    return [item.creator_id for item in ranked.creators]
 
 
 def attacked_rank(database: Database, encoder: Encoder, creator: UUID, brief: Brief, attack: Attack) -> int:

@@ -6,7 +6,9 @@ from fastapi.middleware.gzip import GZipMiddleware
 from influencerflow import __version__
 from influencerflow.campaigns.endpoints import router as campaigns_router
 from influencerflow.creators.endpoints import router as creators_router
+from influencerflow.creators.exclusion_endpoints import router as exclusions_router
 from influencerflow.database.engine import Database
+from influencerflow.feedback.endpoints import router as feedback_router
 from influencerflow.http import problem_handlers
 from influencerflow.matching.endpoints import router as matching_router
 from influencerflow.monitoring.endpoints import router as monitoring_router
@@ -30,7 +32,8 @@ def create_app(database: Database, settings: Settings) -> FastAPI:
     app.middleware("http")(timing_middleware(latency))
     app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=5)
     problem_handlers(app)
-    for router in (matching_router, campaigns_router, creators_router, monitoring_router, *PAGES):
+    api = (matching_router, campaigns_router, creators_router, feedback_router, exclusions_router, monitoring_router)
+    for router in (*api, *PAGES):
         app.include_router(router)
     mount_static(app)
     return app

@@ -23,7 +23,7 @@ CHECKS = [
     response_headers_conformance,
     response_schema_conformance,
 ]
-WITHOUT_INPUT = ("/healthz", "/readyz", "/metrics", "/api/topics")
+WITHOUT_INPUT = ("/healthz", "/readyz", "/metrics", "/api/topics", "/api/models")
 OPERATIONS = [
     *((method, "/api/creators") for method in ("GET", "POST")),
     *((method, "/api/creators/{creator_id}") for method in ("GET", "PATCH", "DELETE")),
@@ -32,6 +32,12 @@ OPERATIONS = [
     *(("POST", f"/api/campaigns/{{campaign_id}}/{action}") for action in ("duplicate", "restore")),
     ("POST", "/api/ai/similaritysearch"),
     *((method, "/api/campaigns/{campaign_id}/matches") for method in ("GET", "POST")),
+    *((method, "/api/ai/feedback") for method in ("GET", "POST")),
+    ("DELETE", "/api/ai/feedback/{feedback_id}"),
+    ("GET", "/api/campaigns/{campaign_id}/shortlist"),
+    *((method, "/api/campaigns/{campaign_id}/shortlist/{creator_id}") for method in ("PATCH", "DELETE")),
+    *((method, "/api/exclusions") for method in ("GET", "POST")),
+    ("DELETE", "/api/exclusions/{exclusion_id}"),
     *(("GET", path) for path in WITHOUT_INPUT),
 ]
 

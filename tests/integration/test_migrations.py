@@ -16,10 +16,11 @@ from influencerflow.database import tables
 from influencerflow.database.embedded import EmbeddedServer
 from influencerflow.database.engine import Database
 from influencerflow.database.migrate import EXTENSIONS, check_server, migrate, require_current
+from influencerflow.embeddings import local
 from influencerflow.embeddings.local import LocalEncoder
-from influencerflow.embeddings.registry import add_model, ensure_active_model
+from influencerflow.embeddings.registry import active_model, add_model, ensure_active_model
 from influencerflow.embeddings.store import adopt_vectors, write_vectors
-from influencerflow.embeddings.text import CreatorProfile, creator_text
+from influencerflow.embeddings.text import TEXT_VERSION, CreatorProfile, creator_text
 from influencerflow.errors import ConfigurationError, DatabaseUnavailableError
 from influencerflow.settings import Settings
 from influencerflow.worker.worker import Worker
@@ -259,7 +260,15 @@ def test_a_database_of_the_first_version_is_read_without_encoding_anew(
     upgrade_to_base(database)
     text_of = creator_text(CreatorProfile("Ana Bäcker", "baking", "Zimtschnecken"))
     with database.transaction() as connection:
-        model = ensure_active_model(connection, settings)
+        connection.execute(
+            text("""
+                INSERT INTO embedding_models (provider, name, dimensions, text_version, state)
+                VALUES ('local', :name, 384, :version, 'active')
+            """),
+            {"name": local.NAME, "version": TEXT_VERSION},
+        )
+        connection.execute(text("SELECT create_embedding_partition(id, dimensions) FROM embedding_models"))
+        model = active_model(connection)
         creator = add_creator(connection, name="Ana Bäcker", niche="baking", about="Zimtschnecken", language="de")
         campaign = add_campaign(connection)
         connection.execute(text("DELETE FROM embedding_jobs"))

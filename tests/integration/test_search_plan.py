@@ -1,17 +1,42 @@
 """Which plan PostgreSQL chose, and that no plan loses a creator."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
 import numpy as np
 import pytest
 from pgvector import HalfVector
 from sqlalchemy import text
 
 from influencerflow.database.engine import Database
+from influencerflow.embeddings.copies import copy_vectors
 from influencerflow.embeddings.registry import EmbeddingModel, active_model
-from influencerflow.retrieval import dense
-from influencerflow.retrieval.dense import INDEX_DEPTH, Plan, dense_run, dense_statement
+from influencerflow.retrieval.counting import count_matching
+from influencerflow.retrieval.dense import (
+    Run,
+    dense_run,
+    exact_statement,
+    execute,
+    few_statement,
+    nearest_statement,
+    prefer_index,
+)
 from influencerflow.retrieval.filters import Filters
+from influencerflow.retrieval.plan import (
+    AT_ONCE,
+    MAX_EF_SEARCH,
+    MIN_SCAN,
+    Decision,
+    Plan,
+    catalogue_size,
+    estimates,
+)
 
 CREATORS = 3_000
+HALF = Filters(max_followers=CREATORS // 2)
 
 
 @pytest.fixture
@@ -39,49 +64,113 @@ def model(database: Database) -> EmbeddingModel:
 QUERY = np.ones(384, dtype=np.float32)
 
 
-def explain(database: Database, model: EmbeddingModel, filters: Filters, plan: Plan, depth: int = 20) -> str:
-    statement, parameters = dense_statement(model, filters, plan)
+def explain(database: Database, statement: str, filters: Filters, scan: int = 0, **parameters: Any) -> str:
     with database.transaction() as connection:
-        if plan is Plan.HNSW:
-            dense.prefer_index(connection, depth)
-        values = {**parameters, "query": HalfVector(QUERY).to_text(), "depth": depth}
-        return "\n".join(connection.scalars(text(f"EXPLAIN {statement}"), values))
+        if scan:
+            prefer_index(connection, scan)
+        values = {**filters.where().parameters, "query": HalfVector(QUERY).to_text(), "depth": 20, "scan": scan}
+        return "\n".join(connection.scalars(text(f"EXPLAIN {statement}"), {**values, **parameters}))
 
 
-@pytest.mark.parametrize("depth", [20, INDEX_DEPTH])
-def test_a_plain_search_uses_the_vector_index(database: Database, model: EmbeddingModel, depth: int) -> None:
-    assert dense.choose_plan(CREATORS, filtered=False, depth=depth) is Plan.HNSW
-    used = explain(database, model, Filters(), Plan.HNSW, depth)
+def run(database: Database, model: EmbeddingModel, filters: Filters, depth: int = 20) -> Run:
+    with database.transaction() as connection:
+        return dense_run(connection, model, QUERY, filters, depth=depth)
+
+
+def exactly(database: Database, model: EmbeddingModel, filters: Filters, depth: int = 20) -> list[UUID]:
+    with database.transaction() as connection:
+        rows = execute(
+            connection, exact_statement(model, filters.where()), QUERY, filters.where().parameters, depth=depth
+        )
+    return [row.creator_id for row in rows]
+
+
+@pytest.mark.parametrize("filters", [Filters(), HALF])
+@pytest.mark.parametrize("scan", [MIN_SCAN, 2 * MAX_EF_SEARCH])
+def test_the_nearest_come_from_the_vector_index(
+    database: Database, model: EmbeddingModel, filters: Filters, scan: int
+) -> None:
+    used = explain(database, nearest_statement(model, filters.where()), filters, scan, model_id=model.id)
     assert f"Index Scan using creator_embeddings_{model.id}_hnsw" in used
 
 
-def test_the_statements_after_a_search_are_planned_as_ever(database: Database, model: EmbeddingModel) -> None:
+def test_what_passes_is_compared_where_it_lies(database: Database, model: EmbeddingModel) -> None:
+    narrow = Filters(max_followers=5)
+    for statement in (exact_statement(model, narrow.where()), few_statement(model, narrow.where())):
+        used = explain(database, statement, narrow, at_once=AT_ONCE)
+        assert "creator_facets_followers_idx" in used
+        assert "creator_embeddings" not in used
+
+
+def test_until_it_is_copied_the_model_s_own_table_is_compared(database: Database, model: EmbeddingModel) -> None:
+    copied = exactly(database, model, HALF)
+    uncopied = replace(model, copied=False)
+    assert f"creator_embeddings_{model.id}" in explain(database, exact_statement(uncopied, HALF.where()), HALF)
+    assert exactly(database, uncopied, HALF) == copied
+    assert run(database, uncopied, HALF).ids[:5] == copied[:5]
+
+
+def test_a_plain_search_takes_the_index_and_a_narrow_one_does_not(database: Database, model: EmbeddingModel) -> None:
+    assert run(database, model, Filters()).decision.plan is Plan.EXACT  # 3,000 are compared as fast
+    with pretended_size(database, 1_000_000):
+        plain, narrow = run(database, model, Filters()), run(database, model, Filters(max_followers=50))
+    assert plain.decision.plan is Plan.HNSW
+    assert narrow.decision == Decision(Plan.EXACT, 50)
+
+
+def test_a_filter_nobody_near_the_query_passes_is_compared_whole(database: Database, model: EmbeddingModel) -> None:
+    nearest_first = exactly(database, model, Filters(), CREATORS)
     with database.transaction() as connection:
-        dense_run(connection, model, QUERY, Filters(), depth=20, matching=CREATORS)
-        assert connection.scalar(text("SHOW enable_sort")) == "on"
+        connection.execute(
+            text("UPDATE creators SET country = 'DE' WHERE id = ANY (:far)"), {"far": nearest_first[-AT_ONCE:]}
+        )
+    far = Filters(countries=["DE"])
+    with pretended_size(database, 1_000_000):
+        found = run(database, model, far)
+    assert found.decision.plan is Plan.EXACT
+    assert found.decision.tried == (MIN_SCAN,)  # nobody there passes
+    assert found.ids == exactly(database, model, far)
 
 
-def test_a_narrow_filter_scans_exactly(database: Database, model: EmbeddingModel) -> None:
-    assert dense.choose_plan(50, filtered=True, depth=20) is Plan.EXACT
-    assert "hnsw" not in explain(database, model, Filters(max_followers=50), Plan.EXACT)
-
-
-@pytest.mark.parametrize(("most", "expected"), [(7, 7), (50, 20), (2_500, 20)])
+@pytest.mark.parametrize(("most", "expected"), [(0, 0), (7, 7), (50, 20), (2_500, 20)])
 def test_exactly_as_many_as_there_are(database: Database, model: EmbeddingModel, most: int, expected: int) -> None:
     filters = Filters(max_followers=most)
     with database.transaction() as connection:
-        matching = dense.count_matching(connection, model, filters)
-        run = dense_run(connection, model, QUERY, filters, depth=20, matching=matching)
-    assert (matching, len(run)) == (most, expected)
+        assert count_matching(connection, filters) == most
+    found = run(database, model, filters)
+    assert len(found.candidates) == expected
+    assert found.ids == exactly(database, model, filters)
 
 
-def test_a_plan_that_returns_too_few_is_followed_by_the_exact_one(
-    database: Database, model: EmbeddingModel, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(dense, "choose_plan", lambda *_args, **_kwargs: Plan.HNSW)
-    filters = Filters(min_followers=CREATORS - 9)
+def test_the_statements_after_a_search_are_planned_as_ever(database: Database, model: EmbeddingModel) -> None:
+    with database.transaction() as connection, pretended_size(database, 1_000_000):
+        assert dense_run(connection, model, QUERY, Filters(), depth=20).decision.plan is Plan.HNSW
+        assert connection.scalar(text("SHOW enable_sort")) == "on"
+
+
+def test_a_new_vector_is_copied_and_an_activated_model_anew(database: Database, model: EmbeddingModel) -> None:
     with database.transaction() as connection:
-        connection.execute(text("SET LOCAL hnsw.max_scan_tuples = 1"))
-        run = dense_run(connection, model, QUERY, filters, depth=10, matching=10)
-    assert len(run) == 10
-    assert [candidate.distance for candidate in run] == sorted(candidate.distance for candidate in run)
+        differing = """SELECT count(*) FROM creator_embeddings e JOIN creator_facets f USING (creator_id)
+                       WHERE e.model_id = :id AND f.vector IS DISTINCT FROM e.embedding_vector"""
+        assert connection.scalar(text(differing), {"id": model.id}) == 0
+        connection.execute(text("UPDATE creator_facets SET vector = NULL"))
+        connection.execute(text("UPDATE embedding_models SET copied = false"))
+        assert not active_model(connection).copied
+    copy_vectors(database)
+    with database.transaction() as connection:
+        assert connection.scalar(text(differing), {"id": model.id}) == 0
+        assert active_model(connection).copied
+
+
+@contextmanager
+def pretended_size(database: Database, creators: int) -> Iterator[None]:
+    """The plan a catalogue of that size gets, over this small one."""
+    kept = estimates(database.engine)
+    with database.transaction() as connection:
+        catalogue_size(connection)
+    kept.creators = (float(creators), float("inf"))
+    try:
+        yield
+    finally:
+        kept.creators = (0.0, 0.0)
+        kept.shares.clear()

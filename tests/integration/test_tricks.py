@@ -1,16 +1,13 @@
-"""What tricks in a profile do to search and to what is shown, and what a new text version does to vectors."""
+"""What tricks in a profile do to search and to what is shown."""
 
 from uuid import UUID
 
-import pytest
 from sqlalchemy import text
 from tests.factories import add_creator
 
 from influencerflow.campaigns.brief import Brief
 from influencerflow.creators.cleaning import LISTED
 from influencerflow.database.engine import Database
-from influencerflow.embeddings import text as texts
-from influencerflow.embeddings.registry import add_model, ensure_active_model
 from influencerflow.matching.copies import COPIED
 from influencerflow.matching.schemas import MatchResult
 from influencerflow.matching.service import find_matches
@@ -82,39 +79,3 @@ def test_reasons_point_to_the_bio_as_it_is_written(database: Database, settings:
     quoted = {match.about[start:end] for reason in match.reasons for start, end in reason.spans}
     assert quoted
     assert quoted <= {"𝐬𝐭𝐫𝐞𝐧𝐠𝐭𝐡 training", "𝐬𝐭𝐫𝐞𝐧𝐠𝐭𝐡", "training"}
-
-
-def test_a_new_text_version_queues_everybody_and_encodes_only_what_changed(
-    database: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with database.transaction() as connection:
-        add_creator(connection, about="I knit socks")
-        changed = add_creator(connection, about="I knit socks.\n" + " ".join(KEYWORDS))
-        connection.execute(text("UPDATE embedding_models SET text_version = 1"))
-    with monkeypatch.context() as before:
-        before.setattr(texts, "counted_profile", lambda profile: (profile, ()))
-        Worker(database, settings).drain()
-    with database.transaction() as connection:
-        hashes = dict(connection.execute(text("SELECT creator_id, content_hash FROM creator_embeddings")).all())
-        connection.execute(text("DELETE FROM embedding_usage"))
-        model = ensure_active_model(connection, settings)
-        assert model.text_version == texts.TEXT_VERSION
-        assert connection.scalar(text("SELECT count(*) FROM embedding_jobs")) == 2
-        ensure_active_model(connection, settings)
-    Worker(database, settings).drain()
-    with database.transaction() as connection:
-        renewed = dict(connection.execute(text("SELECT creator_id, content_hash FROM creator_embeddings")).all())
-        assert connection.scalar(text("SELECT sum(texts) FROM embedding_usage")) == 1
-    assert {key for key in hashes if hashes[key] != renewed[key]} == {changed}
-
-
-def test_a_model_that_is_being_built_for_the_new_text_is_left_to_take_over(
-    database: Database, settings: Settings
-) -> None:
-    with database.transaction() as connection:
-        connection.execute(text("UPDATE embedding_models SET text_version = 1"))
-        old = ensure_active_model(connection, settings)
-        assert old.text_version == texts.TEXT_VERSION
-        connection.execute(text("UPDATE embedding_models SET text_version = 1"))
-        add_model(connection, old.provider, old.name, old.dimensions)
-        assert ensure_active_model(connection, settings).text_version == 1

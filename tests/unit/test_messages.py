@@ -10,7 +10,7 @@ from influencerflow.web import text as reading
 from influencerflow.web.messages import catalogue, negotiate, t, use_locale
 
 FOLDER = Path(influencerflow.web.__file__).parent
-SOURCES = [path for pattern in ("*.py", "templates/*.html") for path in FOLDER.rglob(pattern)]
+SOURCES = [path for pattern in ("*.py", "templates/**/*.html") for path in FOLDER.rglob(pattern)]
 # Every quoted dotted word of a source that begins like a file of messages; an f-string's is a beginning.
 _KEY = re.compile(r"""f?["']([a-z_]+(?:\.[a-z0-9_]+)+\.?)(\{)?""")
 

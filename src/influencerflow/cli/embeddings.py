@@ -1,26 +1,19 @@
-"""`worker`, `embeddings` and `models`."""
+"""`worker` and `embeddings`."""
 
-import json
 from contextlib import suppress
-from dataclasses import asdict
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from influencerflow.cli.progress import drain_with_progress
 from influencerflow.database.open import open_database
 from influencerflow.embedding_queue.queue import retry_failed
-from influencerflow.embeddings.registry import encoder_for, ensure_active_model, list_models
-from influencerflow.monitoring.figures import embedding_figures
+from influencerflow.embeddings.notices import say_notices
+from influencerflow.embeddings.registry import encoder_for, ensure_active_model
 from influencerflow.settings import load_settings
 from influencerflow.worker.worker import Worker
 
 embeddings_app = typer.Typer(no_args_is_help=True)
-models_app = typer.Typer(no_args_is_help=True)
-console = Console(highlight=False)
-JsonOption = Annotated[bool, typer.Option("--json", help="For machines.")]
 
 
 def worker(
@@ -31,6 +24,7 @@ def worker(
     with open_database(settings) as database:
         with database.transaction() as connection:
             model = ensure_active_model(connection, settings)
+            say_notices(connection, settings)
         encoder_for(model, settings)
         if drain:
             tally = drain_with_progress(database, settings, "Embedding")
@@ -44,45 +38,7 @@ def worker(
 
 
 @embeddings_app.command()
-def status(as_json: JsonOption = False) -> None:
-    """How much of the catalogue is embedded, what waits, what failed, what it cost."""
-    settings = load_settings()
-    with open_database(settings) as database, database.transaction() as connection:
-        ensure_active_model(connection, settings)
-        figures = embedding_figures(connection)
-    if as_json:
-        typer.echo(json.dumps(asdict(figures), default=float))
-        return
-    table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
-    table.add_row("Model", f"{figures.model}, {figures.dimensions} dimensions")
-    table.add_row("Embedded", f"{figures.embedded:,} of {figures.creators:,} creators")
-    table.add_row("Queued", f"{figures.queue.queued:,} (oldest {figures.queue.oldest_due_seconds:,.0f} s)")
-    table.add_row("Running", f"{figures.queue.running:,}")
-    table.add_row("Failed", f"{figures.queue.failed:,}")
-    table.add_row("Used", f"{figures.requests:,} requests, {figures.tokens:,} tokens, ${figures.cost_usd:,.4f}")
-    if figures.last_error:
-        table.add_row("Last error", figures.last_error)
-    console.print(table)
-
-
-@embeddings_app.command()
 def retry() -> None:
     """Queue the failed ones again."""
     with open_database(load_settings()) as database, database.transaction() as connection:
         typer.echo(f"{retry_failed(connection)} queued again")
-
-
-@models_app.command("list")
-def list_(as_json: JsonOption = False) -> None:
-    """Every registered model and its state."""
-    settings = load_settings()
-    with open_database(settings) as database, database.transaction() as connection:
-        ensure_active_model(connection, settings)
-        models = list_models(connection)
-    if as_json:
-        typer.echo(json.dumps([asdict(model) for model in models]))
-        return
-    table = Table("id", "provider", "name", "dimensions", "text version", "state", box=None)
-    for model in models:
-        table.add_row(*(str(value) for value in asdict(model).values()))
-    console.print(table)

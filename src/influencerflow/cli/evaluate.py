@@ -32,7 +32,7 @@ def evaluate(
     as_json: Annotated[bool, typer.Option("--json", help="Every figure, for machines.")] = False,
 ) -> None:
     """Measure the matches on judged briefs, in a database of its own that is dropped at the end."""
-    with _progress() as progress:
+    with progress_bars() as progress:
         report = run_evaluation(
             load_settings(), creators=creators, briefs=briefs, qrels=qrels, cache=cache, progress=progress
         )
@@ -56,7 +56,7 @@ def evaluate(
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[str, int, int], None]]:
+def progress_bars() -> Iterator[Callable[[str, int, int], None]]:
     """A bar a step, on standard error."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     bars = Progress(*columns, console=Console(stderr=True))

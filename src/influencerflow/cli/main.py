@@ -9,10 +9,12 @@ from rich.console import Console
 
 from influencerflow import __version__
 from influencerflow.cli.creators import creators_app
-from influencerflow.cli.embeddings import embeddings_app, models_app, worker
+from influencerflow.cli.embeddings import embeddings_app, worker
 from influencerflow.cli.evaluate import evaluate
 from influencerflow.cli.match import match
+from influencerflow.cli.models import models_app
 from influencerflow.cli.server import migrate, serve, up
+from influencerflow.cli.status import status
 from influencerflow.errors import InfluencerFlowError
 from influencerflow.logging import configure_logging
 from influencerflow.settings import load_settings
@@ -22,7 +24,8 @@ app = typer.Typer(
 )
 app.add_typer(creators_app, name="creators", help="The catalogue: import.")
 app.add_typer(embeddings_app, name="embeddings", help="What is embedded, what is due, what failed.")
-app.add_typer(models_app, name="models", help="The registry of embedding models.")
+app.add_typer(models_app, name="models", help="Embedding models: which there are, and changing from one to another.")
+embeddings_app.command()(status)
 for command in (up, serve, worker, match, evaluate, migrate):
     app.command()(command)
 

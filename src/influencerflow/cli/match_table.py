@@ -37,7 +37,11 @@ def print_matches(
         console.print(_head(match))
         console.print(_evidence(match, scores))
         console.print()
-    if matches[0].match_score_basis == "percentile":
+    if any(match.match_score_basis == "provisional" for match in matches):
+        console.print(
+            "A match with ~ is of a creator not embedded yet: found by its words, how near it is in meaning assumed."
+        )
+    if any(match.match_score_basis == "percentile" for match in matches):
         console.print("Match is a percentile: the share of creators that passed the filters ranked at or below.")
     else:
         console.print("Match is a chance: of creators shown at 70%, about 70 in 100 were judged suitable.")
@@ -53,7 +57,9 @@ def _head(match: MatchResult) -> Table:
     kind = f" ({reading.account(match.account).lower()})" if match.account not in (None, "person") else ""
     estimate = match.price_estimate
     price = _estimated(estimate) if estimate else reading.money(reading.rate(match))
-    cells = (match.platform, match.followers, match.engagement, price, f"{reading.score(match.scores.match_score)}%")
+    assumed = "~" if match.match_score_basis == "provisional" else ""
+    shown = f"{assumed}{reading.score(match.scores.match_score)}%"
+    cells = (match.platform, match.followers, match.engagement, price, shown)
     return _line(str(match.rank), match.name + kind, *cells, style="bold")
 
 

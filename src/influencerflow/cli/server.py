@@ -13,9 +13,11 @@ from sqlalchemy import text
 from influencerflow.cli.progress import drain_with_progress
 from influencerflow.database.engine import Database
 from influencerflow.database.open import open_database
+from influencerflow.embeddings.notices import say_notices
 from influencerflow.embeddings.registry import add_model, encoder_for, ensure_active_model
 from influencerflow.embeddings.store import adopt_vectors, own_vector_dimensions
 from influencerflow.errors import ConfigurationError
+from influencerflow.matching.warm import warm_encoders
 from influencerflow.settings import Settings, load_settings
 from influencerflow.worker.worker import Worker
 
@@ -39,6 +41,7 @@ def up(
     with open_database(settings, migrating=True, pool_size=20) as database:
         with database.transaction() as connection:
             model = ensure_active_model(connection, settings)
+            say_notices(connection, settings)
         encoder_for(model, settings)  # a missing key is better said now than by every search
         if sample and _load_sample_once(database):
             drain_with_progress(database, settings, "Embedding the sample")
@@ -54,6 +57,7 @@ def serve(host: HostOption = "127.0.0.1", port: PortOption = 8000) -> None:
     with open_database(settings, pool_size=20) as database:
         with database.transaction() as connection:
             ensure_active_model(connection, settings)
+            say_notices(connection, settings)
         _serve(database, settings, host, port, "Ctrl-C stops it")
 
 
@@ -68,6 +72,7 @@ def migrate(
     with open_database(settings, migrating=True) as database, database.transaction() as connection:
         if vectors_from is None:
             model = ensure_active_model(connection, settings)
+            say_notices(connection, settings)
             console.print(f"Ready. Active model: {model.name}, {model.dimensions} dimensions.")
             return
         if connection.scalar(text("SELECT count(*) FROM embedding_models")):
@@ -99,7 +104,7 @@ def _serve(database: Database, settings: Settings, host: str, port: int, note: s
     config = uvicorn.Config(create_app(database, settings), host=host, port=port, log_level="warning", lifespan="off")
     # uvicorn raises the signal again after it has shut down; for a server that is the proper end.
     server = Server(config)
-    with suppress(KeyboardInterrupt, SystemExit):
+    with suppress(KeyboardInterrupt, SystemExit), warm_encoders(database, settings):
         server.run()
     if not server.started and not server.should_exit:
         raise ConfigurationError(f"Cannot listen on {host}:{port}.", remedy="Choose another with --port or --host.")

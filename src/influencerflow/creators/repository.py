@@ -112,6 +112,11 @@ def read_updates(connection: Connection, ids: Sequence[str]) -> dict[str, dateti
     return {str(row.id): row.updated_at for row in rows if row.updated_at}
 
 
+def read_names(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, str | None]:
+    rows = connection.execute(select(creators.c.id, creators.c.name).where(creators.c.id.in_(ids)))
+    return {row.id: row.name for row in rows}
+
+
 def _derived(values: dict[str, Any]) -> dict[str, Any]:
     """With the display text of a follower figure that comes without one."""
     if "followers_count_numeric" in values and not values.get("followers_count"):

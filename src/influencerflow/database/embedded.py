@@ -16,6 +16,7 @@ from typing import Any
 import psutil
 import psycopg
 
+from influencerflow.database.server_settings import write_server_settings
 from influencerflow.errors import ConfigurationError, DatabaseUnavailableError
 
 DATABASE_NAME = "influencerflow"
@@ -29,7 +30,12 @@ class EmbeddedServer:
         data_dir = home / "postgres"
         _make_folder(data_dir)
         _forget_dead_processes(data_dir)
+        # Before the first start there is nothing to write beside: then the server is started once more.
+        write_server_settings(data_dir)
         self._server = _start(data_dir)
+        if write_server_settings(data_dir):
+            self._server.cleanup()
+            self._server = _start(data_dir)
         self.data_dir = data_dir
         self.url: str = self._server.get_uri(database=DATABASE_NAME)
         try:

@@ -103,4 +103,6 @@ def _set_session_defaults(dbapi_connection: Any, _record: Any) -> None:
         cursor.execute("SET TIME ZONE 'UTC'")
         cursor.execute("SET plan_cache_mode = force_custom_plan")
         cursor.execute("SET jit = off")
+        # PostgreSQL's default is for rotating disks, and has it scan a whole catalogue rather than use an index.
+        cursor.execute("SET random_page_cost = 1.1")
     dbapi_connection.commit()

@@ -28,13 +28,19 @@ class QueueStatus:
     oldest_due_seconds: float
 
 
-def claim_jobs(connection: Connection, worker_id: UUID, limit: int) -> list[Job]:
-    """Leases up to `limit` due jobs of one model, the oldest first; jobs whose lease ran out count as due."""
+def claim_jobs(
+    connection: Connection, worker_id: UUID, limit: int, model_ids: Sequence[int] | None = None
+) -> list[Job]:
+    """Leases up to `limit` due jobs of one model, the oldest first; jobs whose lease ran out count as due.
+
+    `model_ids`: the models this worker has what it takes to encode with; without, any.
+    """
     rows = connection.execute(
         text("""
             WITH first_due AS (
                 SELECT model_id FROM embedding_jobs
-                WHERE (state = 'queued' AND due_at <= now()) OR (state = 'running' AND lease_expires_at < now())
+                WHERE ((state = 'queued' AND due_at <= now()) OR (state = 'running' AND lease_expires_at < now()))
+                  AND (CAST(:model_ids AS integer[]) IS NULL OR model_id = ANY (:model_ids))
                 ORDER BY due_at LIMIT 1
             ), due AS (
                 SELECT model_id, creator_id FROM embedding_jobs
@@ -48,7 +54,12 @@ def claim_jobs(connection: Connection, worker_id: UUID, limit: int) -> list[Job]
             FROM due WHERE j.model_id = due.model_id AND j.creator_id = due.creator_id
             RETURNING j.model_id, j.creator_id, j.generation, j.attempts
         """),
-        {"worker_id": worker_id, "limit": limit, "lease": LEASE_SECONDS},
+        {
+            "worker_id": worker_id,
+            "limit": limit,
+            "lease": LEASE_SECONDS,
+            "model_ids": None if model_ids is None else list(model_ids),
+        },
     )
     return [Job(*row) for row in rows]
 

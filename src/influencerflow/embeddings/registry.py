@@ -15,20 +15,27 @@ from influencerflow.embeddings.text import TEXT_VERSION
 from influencerflow.errors import ConflictError, NotFoundError
 from influencerflow.settings import Settings
 
-_COLUMNS = "id, provider, name, dimensions, text_version, state"
+_COLUMNS = "id, provider, name, dimensions, text_version, state, copied"
 
 
+_pinned: ContextVar["EmbeddingModel | None"] = ContextVar("_pinned", default=None)
 _wrapping: ContextVar[Callable[[Encoder], Encoder]] = ContextVar("_wrapping", default=lambda encoder: encoder)
 
 
 @dataclass(frozen=True, slots=True)
 class EmbeddingModel:
+    """`copied`: whether `creator_facets` holds all its vectors."""
+
     id: int
     provider: str
     name: str
     dimensions: int
     text_version: int
     state: str
+    copied: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.provider} {self.name}, {self.dimensions:,} dimensions, text version {self.text_version}"
 
 
 def configured_model(settings: Settings) -> tuple[str, str, int]:
@@ -39,9 +46,21 @@ def configured_model(settings: Settings) -> tuple[str, str, int]:
 
 
 def active_model(connection: Connection) -> EmbeddingModel:
-    row = connection.execute(text(f"SELECT {_COLUMNS} FROM embedding_models WHERE state = 'active'")).one_or_none()
-    if row is None:
+    """Read once a search, with everything after it in that model's space. Raises NotFoundError."""
+    model = _pinned.get() or _find_active(connection)
+    if model is None:
         raise NotFoundError("No embedding model is active.", remedy="Run `influencerflow migrate`.")
+    return model
+
+
+def get_model(connection: Connection, model_id: int) -> EmbeddingModel:
+    """Raises NotFoundError."""
+    statement = text(f"SELECT {_COLUMNS} FROM embedding_models WHERE id = :id")
+    row = connection.execute(statement, {"id": model_id}).one_or_none()
+    if row is None:
+        raise NotFoundError(
+            f"There is no model {model_id}.", remedy="`influencerflow models list` shows those there are."
+        )
     return _model(row)
 
 
@@ -49,41 +68,39 @@ def list_models(connection: Connection) -> list[EmbeddingModel]:
     return [_model(row) for row in connection.execute(text(f"SELECT {_COLUMNS} FROM embedding_models ORDER BY id"))]
 
 
+def kept_models(connection: Connection) -> list[EmbeddingModel]:
+    """The models whose vectors follow every edit, the active one first."""
+    kept = [model for model in list_models(connection) if model.state != "retired"]
+    return sorted(kept, key=lambda model: model.state != "active")
+
+
 def ensure_active_model(connection: Connection, settings: Settings) -> EmbeddingModel:
-    """The active model; in a new database the configured one becomes it. Vectors of older texts are queued to be redone."""
+    """The active model; in a new database the configured one becomes it. Settings never change it afterwards."""
+    if model := _find_active(connection):
+        return model
     # Two processes starting at once must not both register it.
     connection.execute(text("LOCK TABLE embedding_models IN SHARE ROW EXCLUSIVE MODE"))
-    _adopt_text_version(connection)
-    if connection.scalar(text("SELECT count(*) FROM embedding_models WHERE state = 'active'")):
-        return active_model(connection)
-    return add_model(connection, *configured_model(settings), state="active")
-
-
-def _adopt_text_version(connection: Connection) -> None:
-    """Another text in the same space: searches go on over the old vectors while the worker replaces those that differ."""
-    updated = connection.execute(
-        text("""
-            UPDATE embedding_models m SET text_version = :version
-            WHERE state IN ('building', 'active') AND text_version < :version AND NOT EXISTS (
-                SELECT FROM embedding_models o
-                WHERE (o.provider, o.name, o.dimensions, o.text_version) = (m.provider, m.name, m.dimensions, :version)
-            )
-        """),
-        {"version": TEXT_VERSION},
-    )
-    if updated.rowcount:
-        connection.execute(text("SELECT enqueue_embeddings(array_agg(id)) FROM creators HAVING count(*) > 0"))
+    return _find_active(connection) or add_model(connection, *configured_model(settings), state="active")
 
 
 def add_model(
     connection: Connection, provider: str, name: str, dimensions: int, *, state: str = "building"
 ) -> EmbeddingModel:
-    """Registers a model and queues every creator for it. Raises ConflictError when it is there already."""
+    """Registers a model for the present text version, or one that was retired again.
+
+    From now on every edit is queued for it; an active one gets everybody queued, one that is `building` when it is built.
+    Raises ConflictError when it is there already.
+    """
     row = connection.execute(
         text(f"""
-            INSERT INTO embedding_models (provider, name, dimensions, text_version, state, activated_at)
-            VALUES (:provider, :name, :dimensions, :text_version, :state, CASE :state WHEN 'active' THEN now() END)
-            ON CONFLICT DO NOTHING RETURNING {_COLUMNS}
+            INSERT INTO embedding_models AS m (provider, name, dimensions, text_version, state, copied, activated_at)
+            VALUES (:provider, :name, :dimensions, :text_version, :state, :state = 'active',
+                    CASE :state WHEN 'active' THEN now() END)
+            ON CONFLICT (provider, name, dimensions, text_version) DO UPDATE
+            SET state = excluded.state, copied = excluded.copied, created_at = now(),
+                activated_at = excluded.activated_at, retired_at = NULL
+            WHERE m.state = 'retired' AND to_regclass('creator_embeddings_' || m.id) IS NULL
+            RETURNING {_COLUMNS}
         """),
         {
             "provider": provider,
@@ -94,13 +111,29 @@ def add_model(
         },
     ).one_or_none()
     if row is None:
-        raise ConflictError(f"{name} with {dimensions} dimensions is registered already.")
+        raise ConflictError(
+            f"{provider} {name} with {dimensions:,} dimensions is registered already.",
+            remedy="`influencerflow models list` shows it.",
+        )
     model = _model(row)
+    active = state == "active"
     connection.execute(
-        text("SELECT create_embedding_partition(:id, :dimensions)"), {"id": model.id, "dimensions": dimensions}
+        text("SELECT create_embedding_partition(:id, :dimensions, :indexed)"),
+        {"id": model.id, "dimensions": dimensions, "indexed": active},
     )
-    connection.execute(text("SELECT enqueue_embeddings(array_agg(id)) FROM creators HAVING count(*) > 0"))
+    if active:
+        enqueue_missing(connection, model)
     return model
+
+
+def enqueue_missing(connection: Connection, model: EmbeddingModel) -> int:
+    """Queues the creators the model has no vector of; returns how many were not queued already."""
+    return int(connection.scalar(text("SELECT enqueue_missing_embeddings(:id)"), {"id": model.id}) or 0)
+
+
+def _find_active(connection: Connection) -> EmbeddingModel | None:
+    row = connection.execute(text(f"SELECT {_COLUMNS} FROM embedding_models WHERE state = 'active'")).one_or_none()
+    return _model(row) if row else None
 
 
 @lru_cache(maxsize=4)
@@ -114,10 +147,23 @@ def _encoder(provider: str, name: str, dimensions: int, key: str | None, base_ur
 
 
 def encoder_for(model: EmbeddingModel, settings: Settings) -> Encoder:
-    """The encoder of exactly this model, loaded once per process."""
+    """The encoder of exactly this model, whatever the settings would start a new database with; loaded once per process.
+
+    Raises ConfigurationError where this process lacks what it needs, such as a key.
+    """
     key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else None
     encoder = _encoder(model.provider, model.name, model.dimensions, key, settings.openai_base_url)
     return _wrapping.get()(encoder)
+
+
+@contextmanager
+def pinned_model(model: EmbeddingModel) -> Iterator[None]:
+    """Within the block, and in its thread only, searches are answered with this model, active or not."""
+    token = _pinned.set(model)
+    try:
+        yield
+    finally:
+        _pinned.reset(token)
 
 
 @contextmanager

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 import numpy as np
 from pgvector import HalfVector, Vector
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, text
 
+from influencerflow.database.engine import Database
 from influencerflow.embeddings.encoder import Vectors, normalized
 from influencerflow.embeddings.registry import EmbeddingModel
 from influencerflow.embeddings.text import CreatorProfile, content_hash, creator_text
@@ -24,6 +26,8 @@ class StoredText:
 
 
 def read_texts(connection: Connection, model_id: int, creator_ids: Sequence[UUID]) -> dict[UUID, StoredText]:
+    """Texts of the model's own version, by creator."""
+    version = connection.scalar(text("SELECT text_version FROM embedding_models WHERE id = :id"), {"id": model_id})
     rows = connection.execute(
         text("""
             SELECT c.id, c.name, c.niche, c.about, c.channel_name, e.content_hash, s.lexicon_version
@@ -36,13 +40,20 @@ def read_texts(connection: Connection, model_id: int, creator_ids: Sequence[UUID
     texts = {}
     for row in rows:
         profile = CreatorProfile(row.name, row.niche, row.about, row.channel_name)
-        texts[row.id] = StoredText(profile, creator_text(profile), row.content_hash, row.lexicon_version)
+        texts[row.id] = StoredText(profile, creator_text(profile, version), row.content_hash, row.lexicon_version)
     return texts
 
 
 def write_vectors(connection: Connection, model: EmbeddingModel, texts: Mapping[UUID, str], vectors: Vectors) -> None:
-    """Stores one vector a creator, `vectors` in the order of `texts`; counts as a change of the catalogue."""
+    """Stores one vector a creator, `vectors` in the order of `texts`.
+
+    Those of the active model count as a change of the catalogue; a model that was retired meanwhile keeps none.
+    """
     if not texts:
+        return
+    # Locked until the end, so that the model neither becomes the active one nor loses its table in between.
+    state = connection.scalar(text("SELECT state FROM embedding_models WHERE id = :id FOR SHARE"), {"id": model.id})
+    if state == "retired":
         return
     connection.execute(
         text("""
@@ -61,8 +72,10 @@ def write_vectors(connection: Connection, model: EmbeddingModel, texts: Mapping[
             for (creator_id, source), vector in zip(texts.items(), vectors, strict=True)
         ],
     )
+    if state != "active":
+        return
     connection.execute(text("INSERT INTO catalogue_changes VALUES (1)"))
-    if model.state == "active" and own_vector_dimensions(connection) in {model.dimensions, -1}:
+    if own_vector_dimensions(connection) in {model.dimensions, -1}:
         connection.execute(
             text("UPDATE creators SET embedding_vector = CAST(:vector AS vector) WHERE id = :id"),
             [{"id": key, "vector": Vector(vector).to_text()} for key, vector in zip(texts, vectors, strict=True)],
@@ -93,6 +106,86 @@ def own_vector_dimensions(connection: Connection) -> int | None:
         """)
     )
     return dimensions
+
+
+def mirror_vectors(database: Database, model: EmbeddingModel) -> int:
+    """Fills a platform's own vector column, batch by batch; returns how many, 0 where the vectors do not fit."""
+    mirrored, last = 0, UUID(int=0)
+    with database.transaction() as connection:
+        fits = own_vector_dimensions(connection) in {model.dimensions, -1}
+    while fits:
+        with database.transaction() as connection:
+            # Locked before their vectors are read: a worker's newer one is not overwritten.
+            ids = connection.scalars(
+                text("""
+                    SELECT c.id FROM creators c JOIN creator_embeddings e ON e.creator_id = c.id
+                    WHERE e.model_id = :model_id AND e.creator_id > :last
+                    ORDER BY c.id LIMIT 1000 FOR NO KEY UPDATE OF c
+                """),
+                {"model_id": model.id, "last": last},
+            ).all()
+            connection.execute(
+                text("""
+                    UPDATE creators c SET embedding_vector = e.embedding_vector::vector FROM creator_embeddings e
+                    WHERE e.model_id = :model_id AND e.creator_id = c.id AND c.id = ANY (:ids)
+                """),
+                {"model_id": model.id, "ids": list(ids)},
+            )
+        if not ids:
+            break
+        mirrored, last = mirrored + len(ids), max(ids)
+    return mirrored
+
+
+def reuse_vectors(database: Database, model: EmbeddingModel) -> int:
+    """Copies the vectors of creators whose text reads the same to another version of this model; returns how many.
+
+    A creator edited meanwhile is queued for the model, and is embedded whatever was copied.
+    """
+    copied, last = 0, UUID(int=0)
+    while True:
+        with database.transaction() as connection:
+            rows = connection.execute(
+                text("""
+                    SELECT DISTINCT ON (e.creator_id) e.creator_id, e.model_id, e.content_hash
+                    FROM creator_embeddings e JOIN embedding_models m ON m.id = e.model_id
+                    WHERE (m.provider, m.name, m.dimensions) = (:provider, :name, :dimensions) AND m.id <> :id
+                      AND e.creator_id > :last
+                    ORDER BY e.creator_id, m.text_version DESC LIMIT 1000
+                """),
+                {
+                    "id": model.id,
+                    "provider": model.provider,
+                    "name": model.name,
+                    "dimensions": model.dimensions,
+                    "last": last,
+                },
+            ).all()
+            if not rows:
+                return copied
+            texts = read_texts(connection, model.id, [row.creator_id for row in rows])
+            same = [
+                row for row in rows if row.creator_id in texts and _reads_as(texts[row.creator_id], row.content_hash)
+            ]
+            copied += _copy_vectors(connection, model, same)
+            last = rows[-1].creator_id
+
+
+def _reads_as(stored: StoredText, other_hash: bytes) -> bool:
+    return content_hash(stored.text) == other_hash
+
+
+def _copy_vectors(connection: Connection, model: EmbeddingModel, rows: Sequence[Row[Any]]) -> int:
+    return connection.execute(
+        text("""
+            INSERT INTO creator_embeddings (model_id, creator_id, embedding_vector, content_hash, embedded_at)
+            SELECT :id, e.creator_id, e.embedding_vector, e.content_hash, e.embedded_at
+            FROM unnest(CAST(:models AS integer[]), CAST(:creators AS uuid[])) AS source (model_id, creator_id)
+            JOIN creator_embeddings e ON e.model_id = source.model_id AND e.creator_id = source.creator_id
+            ON CONFLICT DO NOTHING
+        """),
+        {"id": model.id, "models": [row.model_id for row in rows], "creators": [row.creator_id for row in rows]},
+    ).rowcount
 
 
 def adopt_vectors(connection: Connection, model: EmbeddingModel) -> int:

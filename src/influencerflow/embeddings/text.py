@@ -1,11 +1,14 @@
 """What an encoder reads of a creator. Statistics stay out: numbers inside the text make matches worse (docs/decisions)."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from influencerflow.creators.cleaning import clean_about, clean_handle, clean_name, clean_niche
+from influencerflow.errors import ConfigurationError
 
-# Raise it whenever creator_text changes: vectors of different versions are different models.
+# Raise it whenever a text is to be made otherwise, and leave what makes the one before in _MAKERS: vectors of different
+# versions are different models, and the active one is kept current with its own texts until the new one has taken over.
 TEXT_VERSION = 2
 
 
@@ -28,11 +31,32 @@ def counted_profile(profile: CreatorProfile) -> tuple[CreatorProfile, tuple[str,
     return counted, tuple(dict.fromkeys((*about.flags, *of_name, *of_niche)))
 
 
-def creator_text(profile: CreatorProfile) -> str:
-    """Name, niche and bio as far as they count, a line each; never empty, since providers refuse empty inputs."""
+def creator_text(profile: CreatorProfile, version: int = TEXT_VERSION) -> str:
+    """What an encoder reads of the creator; never empty, since providers refuse empty inputs.
+
+    A version that is no longer made reads as the present one: another text, but in the same space. Raises
+    ConfigurationError for one of a newer release.
+    """
+    check_text_version(version)
+    return _MAKERS.get(version, _MAKERS[TEXT_VERSION])(profile) or "unknown creator"
+
+
+def check_text_version(version: int) -> None:
+    """Raises ConfigurationError where this release cannot make such texts."""
+    if version > TEXT_VERSION:
+        raise ConfigurationError(
+            f"Text version {version} was made by a newer version of InfluencerFlow.", remedy="Upgrade this process."
+        )
+
+
+def _counted_lines(profile: CreatorProfile) -> str:
+    """Name, niche and bio as far as they count, a line each."""
     counted, _ = counted_profile(profile)
     parts = (counted.name, counted.niche, counted.about)
-    return "\n".join(part.strip() for part in parts if part and part.strip()) or "unknown creator"
+    return "\n".join(part.strip() for part in parts if part and part.strip())
+
+
+_MAKERS: dict[int, Callable[[CreatorProfile], str]] = {2: _counted_lines}
 
 
 def content_hash(text: str) -> bytes:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
+import numpy as np
 from pgvector import HalfVector
 from sqlalchemy import Connection, text
 
@@ -32,7 +33,11 @@ class Found:
 def read_candidates(
     connection: Connection, model: EmbeddingModel, wanted: Wanted, vector: Vectors, ids: Sequence[UUID]
 ) -> list[Found]:
-    """In the order of their ids. Those that copy the brief come without what it lends them."""
+    """In the order of their ids. Those that copy the brief come without what it lends them.
+
+    Those not embedded yet are taken to be as near in meaning as the median of the embedded ones that use the brief's words,
+    as they do: what is not known neither helps nor hurts.
+    """
     words = word_scores(connection, wanted.words, ids) if wanted.words else {}
     rows = connection.execute(
         text(f"""
@@ -42,7 +47,7 @@ def read_candidates(
                    1 - (e.embedding_vector::halfvec({model.dimensions}) <=> CAST(:query AS halfvec({model.dimensions})))
                        AS similarity,
                    CASE WHEN s.document @@ copied.phrases THEN c.about END AS suspect
-            FROM creators c JOIN creator_embeddings e ON e.creator_id = c.id AND e.model_id = :model_id
+            FROM creators c LEFT JOIN creator_embeddings e ON e.creator_id = c.id AND e.model_id = :model_id
             LEFT JOIN creator_signals s ON s.creator_id = c.id
             CROSS JOIN (
                 SELECT CAST(string_agg('(' || CAST(phraseto_tsquery('simple', unaccent(block)) AS text) || ')', ' | ')
@@ -59,11 +64,13 @@ def read_candidates(
             "blocks": brief_blocks(wanted.brief),
         },
     ).all()
+    known = [row.similarity for row in rows if row.similarity is not None and words.get(row.id)]
+    neutral = float(np.median(known)) if known else 0.0
     found = [
         Found(
             row.id,
             Candidate(
-                similarity=float(row.similarity),
+                similarity=neutral if row.similarity is None else float(row.similarity),
                 words=words.get(row.id, 0.0),
                 topics=row.topics or {},
                 country=row.country,
@@ -73,6 +80,7 @@ def read_candidates(
                 text_language=row.text_language,
                 gender=row.gender,
                 account=row.account,
+                embedded=row.similarity is not None,
             ),
             row.platform or "",
             row.channel_name,

@@ -39,13 +39,23 @@ CampaignId = Annotated[UUID, Path(examples=[STORED_EXAMPLE["id"]])]
 def similarity_search(
     body: SimilaritySearchRequest, request: Request, connection: SnapshotDependency
 ) -> SimilaritySearchResponse:
-    """Ranks every embedded creator that passes the filters by how well its profile fits the brief.
+    """Ranks every creator that passes the filters by how well its profile fits the brief.
 
+    One that was added just now is found by its words until it is embedded, seconds later (`provisional`).
     `understood` shows what was read from the brief; send corrections as `understanding`.
     """
     brief = _complete_brief(connection, body)
     settings: Settings = request.app.state.settings
-    found = find_matches(connection, settings, brief, body.filters(), body.options(), page=body.page, limit=body.limit)
+    found = find_matches(
+        connection,
+        settings,
+        brief,
+        body.filters(),
+        body.options(),
+        page=body.page,
+        limit=body.limit,
+        campaign_id=body.campaign_id,
+    )
     return SimilaritySearchResponse(
         matches=found.matches,
         total=found.matching,
@@ -97,6 +107,7 @@ def read_matches(
     connection: TransactionDependency,
     page: Annotated[PageNumber, Query(description="From 1.")] = 1,
     limit: Annotated[Limit, Query(description="Matches a page.")] = DEFAULT_LIMIT,
+    dismissed: Annotated[bool, Query(description="With those turned down by feedback.")] = False,
 ) -> CampaignMatchesResponse:
     """`stale` tells that the brief, the catalogue, the model or the scoring changed since the run."""
     brief = campaign_brief(connection, campaign_id)
@@ -106,7 +117,7 @@ def read_matches(
             "This campaign has no stored matches yet.", remedy=f"POST /api/campaigns/{campaign_id}/matches first."
         )
     stale = stored.is_stale(connection, request.app.state.settings, brief, run)
-    return _page(connection, run, page=page, limit=limit, cached=True, stale=stale)
+    return _page(connection, run, page=page, limit=limit, cached=True, stale=stale, dismissed=dismissed)
 
 
 def campaign_brief(connection: Connection, campaign_id: UUID) -> Brief:
@@ -135,17 +146,26 @@ def _brief(fields: dict[str, object]) -> Brief:
 
 
 def _page(
-    connection: Connection, run: stored.StoredRun, *, page: int, limit: int, cached: bool, stale: bool
+    connection: Connection,
+    run: stored.StoredRun,
+    *,
+    page: int,
+    limit: int,
+    cached: bool,
+    stale: bool,
+    dismissed: bool = False,
 ) -> CampaignMatchesResponse:
-    pages = page_count(run.stored, limit)
+    total = stored.count_matches(connection, run.campaign_id, dismissed=dismissed)
+    pages = page_count(total, limit)
     check_page(page, pages)
     return CampaignMatchesResponse(
-        matches=stored.read_matches(connection, run.campaign_id, page=page, limit=limit),
-        total=run.stored,
+        matches=stored.read_matches(connection, run.campaign_id, page=page, limit=limit, dismissed=dismissed),
+        total=total,
         page=page,
         pages=pages,
         campaign_id=run.campaign_id,
         matching=run.total,
+        dismissed=run.stored - stored.count_matches(connection, run.campaign_id),
         computed_at=run.computed_at.isoformat(),
         cached=cached,
         stale=stale,

@@ -67,6 +67,7 @@ CAMPAIGN_RESPONSE: JsonDict = {
     **RESPONSE,
     "campaign_id": "0b0a4a6e-6f3c-4c0e-9a52-3b1f5d0c7a11",
     "matching": 8123,
+    "dismissed": 0,
     "computed_at": "2026-05-04T09:30:00+00:00",
     "cached": False,
     "stale": False,

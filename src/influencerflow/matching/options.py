@@ -1,14 +1,16 @@
 """How a match is to be made, beside the brief and the filters."""
 
 from typing import Annotated, Any
+from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from influencerflow.campaigns.understanding import TopicWanted, Understanding
 from influencerflow.lexicon.accounts import PERSON, accounts
 from influencerflow.lexicon.topics import topics
 from influencerflow.scoring.budget import PLANNED_CREATORS
 
+MAX_EXAMPLES = 20
 Country = Annotated[str, Field(pattern="^[A-Z]{2}$")]
 Language = Annotated[str, Field(pattern="^[a-z]{2,3}$")]
 Age = Annotated[int, Field(ge=0, le=120)]
@@ -82,11 +84,31 @@ class MatchOptions(BaseModel):
         le=1,
         description="Diversity of the best matches: 1 is pure relevance, lower mixes more. Off by default.",
     )
+    like: Annotated[list[UUID], Field(max_length=MAX_EXAMPLES)] = Field(
+        [],
+        description="Creators whose kind is wanted: the order moves towards them. Those not embedded yet do nothing.",
+    )
+    unlike: Annotated[list[UUID], Field(max_length=MAX_EXAMPLES)] = Field(
+        [], description="Creators whose kind is not wanted: the order moves away from them."
+    )
+
+    @field_validator("like", "unlike")
+    @classmethod
+    def _in_one_order(cls, ids: list[UUID]) -> list[UUID]:
+        return sorted(set(ids))
+
+    @model_validator(mode="after")
+    def _liked_or_not(self) -> "MatchOptions":
+        if both := set(self.like) & set(self.unlike):
+            raise ValueError(f"creator {min(both)} is in like and in unlike: take it out of one of the two")
+        return self
 
     @field_validator("planned_creators", mode="before")
     @classmethod
     def _null_is_default(cls, value: Any) -> Any:
         return PLANNED_CREATORS if value is None else value
+
+    explain: bool = Field(False, description="Answer with how each run found its candidates, and why that way.")
 
     def asked(self) -> dict[str, Any]:
         """What differs from the default, for keeping beside a stored run."""

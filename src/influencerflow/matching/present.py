@@ -1,7 +1,7 @@
 """One creator and its scores as the guide's response shows them."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -23,17 +23,17 @@ UNKNOWN = "unknown"
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """Where ranking placed a creator: `similarity` is the cosine, `match_score` between 0 and 100."""
+    """Where ranking placed a creator: `similarity` is the cosine, None before it is embedded; `match_score` 0 to 100."""
 
     rank: int
-    similarity: float
+    similarity: float | None
     match_score: float
     basis: Basis
     same_as: UUID | None = None
 
 
 def match_result(creator: Mapping[Any, Any], assessment: Assessment, ranked: Ranked) -> MatchResult:
-    evidence = assessment.evidence
+    evidence = replace(assessment.evidence, embedded=ranked.similarity is not None)
     scores = Scores(
         match_score=ranked.match_score,
         niche_match=evidence.niche.score,

@@ -83,14 +83,17 @@ class DetailedScores(BaseModel):
 
 
 class Scores(BaseModel):
-    """The same figures as numbers between 0 and 100. `similarity` is the cosine, to compare within one list only."""
+    """The same figures as numbers between 0 and 100. `similarity` is the cosine, to compare within one list only.
+
+    It is null for a creator that is not embedded yet.
+    """
 
     match_score: float
     niche_match: float
     audience_match: float
     engagement_score: float
     budget_fit: float
-    similarity: float
+    similarity: float | None
 
 
 class ReasonOut(BaseModel):
@@ -112,9 +115,12 @@ class PriceEstimateOut(BaseModel):
 
 
 class MatchDetails(BaseModel):
-    """What the sub-scores rest on. `same_as`: the better-ranked account of the same person."""
+    """What the sub-scores rest on. `same_as`: the better-ranked account of the same person.
 
-    match_score_basis: Literal["calibrated", "percentile"]
+    `match_score_basis`: `provisional` until the creator is embedded; its nearness in meaning is assumed to be a middling one.
+    """
+
+    match_score_basis: Literal["calibrated", "percentile", "provisional"]
     niche_basis: Literal["none", "exact", "table", "related", "unrelated", "inferred", "unknown"]
     inferred_niche: str | None = None
     audience_basis: Literal["demographics", "profile", "guide"]
@@ -158,7 +164,7 @@ class MatchResult(MatchDetails, GuideMatch):
 
 
 class SimilaritySearchResponse(BaseModel):
-    """`total` counts the embedded creators that pass the filters; `pages` is total / limit, rounded up."""
+    """`total` counts the creators that pass the filters; `pages` is total / limit, rounded up."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [examples.RESPONSE]})
 
@@ -188,12 +194,14 @@ class CampaignMatchesRequest(_MatchRequest):
 
 
 class CampaignMatchesResponse(SimilaritySearchResponse):
-    """`total` counts the stored matches, the best of `matching` creators. `stale`: something changed since."""
+    """`total` counts the stored matches shown, of the best of `matching` creators; `dismissed` those feedback turned down,
+    which keep their ranks. `stale`: something changed since."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [examples.CAMPAIGN_RESPONSE]})
 
     campaign_id: UUID
     matching: int
+    dismissed: int
     computed_at: str
     cached: bool
     stale: bool

@@ -1,8 +1,8 @@
 """Runs a brief: understand, retrieve, rank, assess; a page of matches comes out."""
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -10,19 +10,25 @@ from sqlalchemy import Connection, RowMapping, text
 
 from influencerflow.campaigns.brief import Brief
 from influencerflow.campaigns.understanding import Understanding, understand
+from influencerflow.creators.exclusions import excluded_ids
 from influencerflow.creators.peers import cached_peer_statistics
+from influencerflow.embeddings.encoder import Encoder
 from influencerflow.embeddings.registry import EmbeddingModel, active_model, encoder_for
+from influencerflow.embeddings.store import read_vectors
 from influencerflow.errors import InvalidInputError
 from influencerflow.matching.assess import Context, assess
 from influencerflow.matching.options import MatchOptions
 from influencerflow.matching.present import UNKNOWN, Ranked, match_result
+from influencerflow.matching.prices import price_bands
 from influencerflow.matching.query import niche_similarity, query_aspects, query_vector
-from influencerflow.matching.rank import rank_creators
+from influencerflow.matching.rank import rank_creators, score_creators
 from influencerflow.matching.schemas import MatchResult
+from influencerflow.matching.shape import shape_query
 from influencerflow.matching.wanted import Wanted
 from influencerflow.ranking.order import Scored
-from influencerflow.retrieval.dense import count_matching
+from influencerflow.retrieval.counting import count_matching
 from influencerflow.retrieval.filters import Filters
+from influencerflow.retrieval.plan import Decision
 from influencerflow.scoring.benchmarks import load_benchmarks
 from influencerflow.scoring.calibration import calibration_of, match_score
 from influencerflow.settings import Settings
@@ -30,11 +36,17 @@ from influencerflow.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class MatchPage:
-    """`matching` counts all creators that pass the filters, `matches` are those of the page asked for."""
+    """`matching` counts all creators that pass the filters, `matches` are those of the page asked for.
+
+    `decisions` tells by run how candidates were found.
+    `examples`: how many creators of `like` and `unlike` shaped the order.
+    """
 
     matches: list[MatchResult]
     matching: int
     understood: Understanding
+    decisions: Mapping[str, Decision]
+    examples: int = 0
 
 
 def find_matches(
@@ -46,21 +58,65 @@ def find_matches(
     *,
     page: int = 1,
     limit: int = 20,
+    campaign_id: UUID | None = None,
 ) -> MatchPage:
-    """Raises InvalidInputError for a page past the end, EncoderUnavailableError when the query cannot be encoded."""
+    """`campaign_id`: leave out who is excluded from this campaign, beside who is excluded everywhere.
+
+    Raises InvalidInputError for a page past the end, EncoderUnavailableError when the query cannot be encoded.
+    """
     options = options or MatchOptions()
     understood = understand(brief)
     wanted = Wanted(brief, options.understanding.apply(understood) if options.understanding else understood)
     model = active_model(connection)
-    matching = count_matching(connection, model, filters)
+    benchmarks = load_benchmarks(settings.benchmarks)
+    peers = cached_peer_statistics(connection, benchmarks)
+    if filters.estimate_rates:
+        filters = filters.with_prices(price_bands(benchmarks, peers))
+    filters = filters.without(excluded_ids(connection, campaign_id))
+    matching = count_matching(connection, filters)
     check_page(page, page_count(matching, limit))
     encoder = encoder_for(model, settings)
     vector = query_vector(encoder, query_aspects(brief))
+    liked, disliked = read_vectors(connection, model, options.like), read_vectors(connection, model, options.unlike)
+    shaped = shape_query(vector, liked, disliked)
     ranked = rank_creators(
-        connection, model, wanted, vector, filters, matching=matching, depth=page * limit, mmr_lambda=options.mmr_lambda
+        connection, model, wanted, shaped, filters, matching=matching, depth=page * limit, mmr_lambda=options.mmr_lambda
     )
+    shown = ranked.creators[(page - 1) * limit : page * limit]
+    examples = len(liked) + len(disliked)
+    if examples:
+        # What a percentage promises was fitted to briefs alone: examples change the order, not what a match is worth.
+        alone = score_creators(connection, model, wanted, vector, [item.creator_id for item in shown])
+        shown = [replace(alone[item.creator_id], same_as=item.same_as) for item in shown]
+    context = _context(connection, settings, wanted, encoder, options)
+    matches = _present(connection, context, model, shown, first=(page - 1) * limit, matching=matching)
+    return MatchPage(matches, matching, wanted.understanding, ranked.decisions, examples)
+
+
+def match_creators(
+    connection: Connection, settings: Settings, brief: Brief, ids: Sequence[UUID], options: MatchOptions | None = None
+) -> dict[UUID, MatchResult]:
+    """Named creators read against a brief, whatever filters say; `rank` counts among them. Not embedded ones are left out.
+
+    Raises EncoderUnavailableError when the query cannot be encoded.
+    """
+    options = options or MatchOptions()
+    understood = understand(brief)
+    wanted = Wanted(brief, options.understanding.apply(understood) if options.understanding else understood)
+    model = active_model(connection)
+    encoder = encoder_for(model, settings)
+    scored = score_creators(connection, model, wanted, query_vector(encoder, query_aspects(brief)), ids)
+    context = _context(connection, settings, wanted, encoder, options)
+    found = [replace(item, same_as=None) for item in scored.values()]
+    matches = _present(connection, context, model, found, first=0, matching=len(found))
+    return {UUID(match.id): match for match in matches}
+
+
+def _context(
+    connection: Connection, settings: Settings, wanted: Wanted, encoder: Encoder, options: MatchOptions
+) -> Context:
     benchmarks = load_benchmarks(settings.benchmarks)
-    context = Context(
+    return Context(
         wanted,
         benchmarks,
         cached_peer_statistics(connection, benchmarks),
@@ -68,21 +124,17 @@ def find_matches(
         lambda campaign, creator: niche_similarity(encoder, campaign, creator),
         options.planned_creators,
     )
-    matches = _present(connection, context, model, ranked, first=(page - 1) * limit, limit=limit, matching=matching)
-    return MatchPage(matches, matching, wanted.understanding)
 
 
 def _present(
     connection: Connection,
     context: Context,
     model: EmbeddingModel,
-    ranked: Sequence[Scored],
+    shown: Sequence[Scored],
     *,
     first: int,
-    limit: int,
     matching: int,
 ) -> list[MatchResult]:
-    shown = ranked[first : first + limit]
     leaders = {item.same_as for item in shown if item.same_as}
     profiles = read_profiles(connection, [*(item.creator_id for item in shown), *leaders])
     calibration = calibration_of(model.provider, model.name, model.text_version)
@@ -95,6 +147,8 @@ def _present(
         also_on = (f"{leader['name'] or UNKNOWN} on {leader['platform'] or UNKNOWN}",) if leader else ()
         score, basis = match_score(calibration, score=item.score, asked=context.wanted.asked, rank=rank, total=matching)
         placed = Ranked(rank, item.similarity, score, basis, item.same_as)
+        if not item.embedded:
+            placed = replace(placed, similarity=None, basis="provisional")
         matches.append(match_result(creator, assess(context, creator, also_on), placed))
     return matches
 

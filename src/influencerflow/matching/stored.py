@@ -9,11 +9,12 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import ValidationError
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.sql import bindparam
 
 from influencerflow.campaigns.brief import Brief
+from influencerflow.creators.exclusions import exclusions_state
 from influencerflow.creators.signals import LEXICON_VERSION
 from influencerflow.embeddings.registry import active_model
 from influencerflow.matching.options import MatchOptions
@@ -60,13 +61,19 @@ class StoredRun:
 
 
 def fingerprint(
-    connection: Connection, settings: Settings, brief: Brief, filters: Filters, options: MatchOptions
+    connection: Connection,
+    settings: Settings,
+    brief: Brief,
+    filters: Filters,
+    options: MatchOptions,
+    campaign_id: UUID | None = None,
 ) -> str:
-    """Changes when the brief, the filters, the options, the model, the scoring or the catalogue does."""
+    """Changes when the brief, the filters, the options, who is excluded, the model, the scoring or the catalogue does."""
     parts = {
         "brief": brief.model_dump(),
         "filters": filters.model_dump(mode="json", include=set(filters.active())),
         "options": options.asked(),
+        "excluded": exclusions_state(connection, campaign_id),
         "model": active_model(connection).id,
         "scoring": [SCORING_VERSION, LEXICON_VERSION, str(settings.benchmarks or "")],
         "catalogue": str(connection.scalar(text("SELECT coalesce(sum(changes), 0) FROM catalogue_changes"))),
@@ -103,7 +110,7 @@ def is_stale(connection: Connection, settings: Settings, brief: Brief, run: Stor
         filters, options = Filters.model_validate(run.filters), MatchOptions.model_validate(run.options)
     except ValidationError:
         return True
-    return fingerprint(connection, settings, brief, filters, options) != run.fingerprint
+    return fingerprint(connection, settings, brief, filters, options, run.campaign_id) != run.fingerprint
 
 
 def run_campaign(
@@ -123,29 +130,69 @@ def run_campaign(
     # Two people pressing the button at once compute it once.
     connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:id, 0))"), {"id": str(campaign_id)})
     options = options or MatchOptions()
-    current = fingerprint(connection, settings, brief, filters, options)
+    current = fingerprint(connection, settings, brief, filters, options, campaign_id)
     run = read_run(connection, campaign_id)
     if run and run.fingerprint == current and run.stored >= min(run.total, depth):
         return run, True
-    found = find_matches(connection, settings, brief, filters, options, limit=depth)
+    found = find_matches(connection, settings, brief, filters, options, limit=depth, campaign_id=campaign_id)
     connection.execute(text("DELETE FROM match_scores WHERE campaign_id = :id"), {"id": campaign_id})
     if found.matches:
         connection.execute(_INSERT, [_row(campaign_id, current, match) for match in found.matches])
     return _store_run(connection, campaign_id, current, filters, options, found), False
 
 
+# Of `match_scores m`: who was turned down keeps its rank, and nobody else's changes.
+_SHOWN = """
+    m.campaign_id = :id AND m.rank IS NOT NULL AND (:dismissed OR NOT EXISTS (
+        SELECT FROM current_verdicts v
+        WHERE v.campaign_id = :id AND v.creator_id = m.creator_id AND v.verdict IN ('not_relevant', 'rejected')
+    ))
+"""
+
+
+def count_matches(connection: Connection, campaign_id: UUID, *, dismissed: bool = False) -> int:
+    """How many of the stored run are shown; `dismissed`: with those turned down."""
+    statement = text(f"SELECT count(*) FROM match_scores m WHERE {_SHOWN}")
+    return int(connection.scalar(statement, {"id": campaign_id, "dismissed": dismissed}) or 0)
+
+
 def read_matches(
-    connection: Connection, campaign_id: UUID, *, page: int, limit: int, order: str = "match"
+    connection: Connection,
+    campaign_id: UUID,
+    *,
+    page: int,
+    limit: int,
+    order: str = "match",
+    dismissed: bool = False,
 ) -> list[MatchResult]:
-    """One page of the stored run, with the profiles as they are now. `order`: a key of ORDERS."""
+    """One page of the stored run, with the profiles as they are now. `order`: a key of ORDERS.
+
+    `dismissed`: with those turned down.
+    """
     rows = connection.execute(
         text(f"""
             SELECT m.creator_id, m.rank, m.reasons, m.details
             FROM match_scores m JOIN creators c ON c.id = m.creator_id
-            WHERE m.campaign_id = :id AND m.rank IS NOT NULL ORDER BY {ORDERS[order]}, m.rank OFFSET :offset LIMIT :limit
+            WHERE {_SHOWN} ORDER BY {ORDERS[order]}, m.rank OFFSET :offset LIMIT :limit
         """),
-        {"id": campaign_id, "offset": (page - 1) * limit, "limit": limit},
+        {"id": campaign_id, "dismissed": dismissed, "offset": (page - 1) * limit, "limit": limit},
     ).all()
+    return _as_shown(connection, rows)
+
+
+def read_stored(connection: Connection, campaign_id: UUID, ids: Sequence[UUID]) -> dict[UUID, MatchResult]:
+    """Named creators, as far as they are in the stored run."""
+    rows = connection.execute(
+        text("""
+            SELECT creator_id, rank, reasons, details FROM match_scores
+            WHERE campaign_id = :id AND rank IS NOT NULL AND creator_id = ANY (:ids)
+        """),
+        {"id": campaign_id, "ids": list(ids)},
+    ).all()
+    return {UUID(match.id): match for match in _as_shown(connection, rows)}
+
+
+def _as_shown(connection: Connection, rows: Sequence[Row[Any]]) -> list[MatchResult]:
     profiles = read_profiles(connection, [row.creator_id for row in rows])
     return [
         shown(
@@ -185,11 +232,14 @@ def _store_run(
 ) -> StoredRun:
     row = connection.execute(
         text("""
-            INSERT INTO match_runs (campaign_id, fingerprint, filters, options, understood, total, stored)
-            VALUES (:campaign_id, :fingerprint, :filters, :options, :understood, :total, :stored)
+            INSERT INTO match_runs (campaign_id, fingerprint, filters, options, understood, total, stored, model_id,
+                                    scoring_version)
+            VALUES (:campaign_id, :fingerprint, :filters, :options, :understood, :total, :stored,
+                    (SELECT id FROM embedding_models WHERE state = 'active'), :scoring_version)
             ON CONFLICT (campaign_id) DO UPDATE SET fingerprint = excluded.fingerprint, filters = excluded.filters,
                 options = excluded.options, understood = excluded.understood, total = excluded.total,
-                stored = excluded.stored, computed_at = now()
+                stored = excluded.stored, model_id = excluded.model_id, scoring_version = excluded.scoring_version,
+                computed_at = now()
             RETURNING campaign_id, fingerprint, filters, options, understood, total, stored, computed_at
         """).bindparams(*(bindparam(name, type_=JSONB) for name in ("filters", "options", "understood"))),
         {
@@ -200,6 +250,7 @@ def _store_run(
             "understood": found.understood.model_dump(mode="json"),
             "total": found.matching,
             "stored": len(found.matches),
+            "scoring_version": SCORING_VERSION,
         },
     ).one()
     return StoredRun(*row)

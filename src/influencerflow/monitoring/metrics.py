@@ -11,7 +11,7 @@ from sqlalchemy.exc import ProgrammingError
 
 from influencerflow.database.engine import Database
 from influencerflow.errors import DatabaseUnavailableError
-from influencerflow.monitoring.figures import embedding_figures
+from influencerflow.monitoring.figures import COUNTED, EmbeddingFigures, embedding_figures
 
 
 class DatabaseCollector(Collector):
@@ -43,6 +43,7 @@ class DatabaseCollector(Collector):
             ("embedding_queue_oldest_seconds", figures.queue.oldest_due_seconds, "Age of the oldest job not done"),
         ):
             yield GaugeMetricFamily(f"influencerflow_{name}", text, value=value)
+        yield from _model_metrics(figures)
         for name, value, text in (
             ("embeddings", figures.texts, "Texts embedded"),
             ("embedding_failures", figures.failures, "Requests to an encoder that failed"),
@@ -51,6 +52,30 @@ class DatabaseCollector(Collector):
             ("embedding_cost_usd", float(figures.cost_usd), "Money spent on embeddings, USD"),
         ):
             yield CounterMetricFamily(f"influencerflow_{name}", text, value=value)
+
+
+def _model_metrics(figures: EmbeddingFigures) -> Iterator[Metric]:
+    if figures.freshness:
+        taken = GaugeMetricFamily(
+            "influencerflow_edit_to_searchable_seconds",
+            "From an edit to the creator being searchable by meaning, over the newest edits",
+            labels=["quantile"],
+        )
+        taken.add_metric(["0.5"], figures.freshness.p50_seconds)
+        taken.add_metric(["0.95"], figures.freshness.p95_seconds)
+        yield taken
+    active = GaugeMetricFamily("influencerflow_active_model", "The model that answers searches", labels=["id", "model"])
+    if figures.model_id is not None:
+        active.add_metric([str(figures.model_id), figures.model or ""], 1)
+    yield active
+    due = GaugeMetricFamily(
+        "influencerflow_model_due_creators",
+        f"Creators due for a model that is kept beside the active one, counted up to {COUNTED:,}",
+        labels=["id", "model", "state"],
+    )
+    for other in figures.others:
+        due.add_metric([str(other.id), other.name, other.state], other.due)
+    yield due
 
 
 def create_registry(database: Database) -> tuple[CollectorRegistry, Histogram]:

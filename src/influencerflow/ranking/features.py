@@ -42,7 +42,10 @@ class Wanted(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A creator as ranking sees it; `similarity` is the centred cosine, `words` 0-1."""
+    """A creator as ranking sees it; `similarity` is the centred cosine, `words` 0-1.
+
+    Not `embedded` yet: its similarity stands for one that is not known.
+    """
 
     similarity: float
     words: float
@@ -54,6 +57,7 @@ class Candidate:
     text_language: str | None
     gender: str | None
     account: str | None
+    embedded: bool = True
 
 
 def feature_matrix(wanted: Wanted, candidates: Sequence[Candidate]) -> NDArray[np.float64]:

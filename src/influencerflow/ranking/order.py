@@ -17,7 +17,7 @@ from influencerflow.ranking.weights import RankingWeights
 class Scored:
     """`score` is a log-odds; `same_as`: the better-ranked account of the same person, which a duplicate follows far below.
 
-    `set_aside`: comes after everybody, candidate or not.
+    `set_aside`: comes after everybody, candidate or not. Not `embedded`: its similarity is assumed.
     """
 
     creator_id: UUID
@@ -25,6 +25,7 @@ class Scored:
     score: float
     same_as: UUID | None
     set_aside: bool = False
+    embedded: bool = True
 
 
 class Rankable(Profile, Protocol):
@@ -58,6 +59,7 @@ def order_candidates(
             float(scores[index]),
             _leader(ordered, leaders, position),
             set_aside(item),
+            item.candidate.embedded,
         )
         for position, (index, item) in enumerate(zip(order, ordered, strict=True))
     ]

@@ -8,17 +8,14 @@ from sqlalchemy import Connection
 
 from influencerflow.embeddings.encoder import Vectors
 from influencerflow.embeddings.registry import EmbeddingModel
-from influencerflow.retrieval.dense import INDEX_DEPTH, Focus, dense_run, focused_run
+from influencerflow.retrieval.dense import CANDIDATE_DEPTH, dense_run
 from influencerflow.retrieval.filters import Filters
+from influencerflow.retrieval.focus import Focus, focused_run
 from influencerflow.retrieval.lexical import LexicalQuery, lexical_run
+from influencerflow.retrieval.plan import Decision
 
 # The narrower runs only have to find what the run over all cannot see.
 FOCUSED_DEPTH = 150
-# Two conditions joined by OR would use neither of the two indexes.
-_IN_COUNTRIES = """s.creator_id IN (
-    SELECT creator_id FROM creator_signals WHERE countries && CAST(:wanted_countries AS text[])
-    UNION SELECT id FROM creators WHERE upper(country) = ANY (:wanted_countries)
-)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,29 +28,58 @@ class RetrievalQuery:
     countries: Sequence[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Retrieved:
+    """Candidates, each once, and by run (`meaning`, `topics`, `countries`, `words`) how it was made."""
+
+    ids: list[UUID]
+    decisions: dict[str, Decision]
+
+
 def retrieve_candidates(
     connection: Connection,
     model: EmbeddingModel,
     query: RetrievalQuery,
     filters: Filters,
     *,
-    matching: int,
-    depth: int = INDEX_DEPTH,
-) -> list[UUID]:
+    depth: int = CANDIDATE_DEPTH,
+) -> Retrieved:
     """Nearest in meaning overall (at most `depth`), on topic and in the countries, and by words (FOCUSED_DEPTH each)."""
-    found = dense_run(connection, model, query.vector, filters, depth=depth, matching=matching)
-    for focus in _focuses(query):
-        found += focused_run(connection, model, query.vector, filters, focus, depth=FOCUSED_DEPTH)
-    ids = [candidate.creator_id for candidate in found]
-    if query.words:
-        ids += lexical_run(connection, model, query.words, filters, depth=FOCUSED_DEPTH)
-    return list(dict.fromkeys(ids))
-
-
-def _focuses(query: RetrievalQuery) -> list[Focus]:
-    focuses = []
+    runs = {"meaning": dense_run(connection, model, query.vector, filters, depth=depth)}
     if query.topic_keys:
-        focuses.append(Focus("s.topic_keys && CAST(:topic_keys AS text[])", {"topic_keys": list(query.topic_keys)}))
+        runs["topics"] = focused_run(
+            connection, model, query.vector, filters, _on_topics(query.topic_keys), depth=FOCUSED_DEPTH
+        )
     if query.countries:
-        focuses.append(Focus(_IN_COUNTRIES, {"wanted_countries": list(query.countries)}))
-    return focuses
+        runs["countries"] = focused_run(
+            connection, model, query.vector, filters, _in_countries(query.countries), depth=FOCUSED_DEPTH
+        )
+    ids = [creator_id for run in runs.values() for creator_id in run.ids]
+    decisions = {name: run.decision for name, run in runs.items()}
+    if query.words:
+        users, decisions["words"] = lexical_run(
+            connection, model, query.vector, query.words, filters, depth=FOCUSED_DEPTH
+        )
+        ids += users
+    return Retrieved(list(dict.fromkeys(ids)), decisions)
+
+
+def _on_topics(topic_keys: Sequence[str]) -> Focus:
+    on_topic = "s.topic_keys && CAST(:topic_keys AS text[])"
+    return Focus(
+        f"SELECT s.creator_id FROM creator_signals s WHERE {on_topic}",
+        f"EXISTS (SELECT FROM creator_signals s WHERE s.creator_id = f.creator_id AND {on_topic})",
+        {"topic_keys": list(topic_keys)},
+    )
+
+
+def _in_countries(countries: Sequence[str]) -> Focus:
+    """Said by the catalogue or by the text. Two conditions joined by OR would use neither of the two indexes."""
+    by_text = "s.countries && CAST(:wanted_countries AS text[])"
+    by_facet = "f.country = ANY (:wanted_countries)"
+    return Focus(
+        f"""SELECT s.creator_id FROM creator_signals s WHERE {by_text}
+            UNION SELECT f.creator_id FROM creator_facets f WHERE {by_facet}""",
+        f"""({by_facet} OR EXISTS (SELECT FROM creator_signals s WHERE s.creator_id = f.creator_id AND {by_text}))""",
+        {"wanted_countries": list(countries)},
+    )

@@ -1,33 +1,32 @@
-"""The dense run: creators nearest to a query vector, at least as many as asked for if there are that many."""
+"""The dense run: creators nearest to a query vector, exactly as many as asked for if there are that many."""
 
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 from uuid import UUID
 
 from pgvector import HalfVector
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, text
 
 from influencerflow.embeddings.encoder import Vectors
 from influencerflow.embeddings.registry import EmbeddingModel
+from influencerflow.retrieval.conditions import Condition
 from influencerflow.retrieval.filters import Filters
+from influencerflow.retrieval.plan import (
+    AT_ONCE,
+    MAX_EF_SEARCH,
+    Decision,
+    Plan,
+    catalogue_size,
+    estimate_share,
+    first_scan,
+    index_pays,
+    known_share,
+    next_scan,
+)
 
-# Up to here an exact scan is as fast as the index, and never misses a creator (docs/decisions/0004-planner.md).
-EXACT_LIMIT = 20_000
-# Beyond this depth the index's candidate list (ef_search is at most 1,000) cannot hold the answer with margin.
-INDEX_DEPTH = 250
-
-
-class Plan(StrEnum):
-    EXACT = "exact"
-    HNSW = "hnsw"
-
-
-@dataclass(frozen=True, slots=True)
-class Focus:
-    """Narrows a run beyond the user's filters: a condition over `creators c` and `creator_signals s`."""
-
-    condition: str
-    parameters: dict[str, object]
+# How many candidates a brief's widest run brings.
+CANDIDATE_DEPTH = 250
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,97 +38,146 @@ class Candidate:
     rank: int
 
 
-def count_matching(connection: Connection, model: EmbeddingModel, filters: Filters) -> int:
-    """How many embedded creators pass the filters."""
-    condition, parameters = filters.where()
-    source = (
-        "creator_embeddings e" if condition == "true" else "creators c JOIN creator_embeddings e ON e.creator_id = c.id"
-    )
-    statement = text(f"SELECT count(*) FROM {source} WHERE e.model_id = :model_id AND {condition}")
-    return int(connection.scalar(statement, {"model_id": model.id, **parameters}) or 0)
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Nearest first, ties by id."""
+
+    candidates: list[Candidate]
+    decision: Decision
+
+    @property
+    def ids(self) -> list[UUID]:
+        return [candidate.creator_id for candidate in self.candidates]
 
 
-def choose_plan(matching: int, *, filtered: bool, depth: int) -> Plan:
-    """HNSW serves the first pages of a large catalogue without filters or with one that keeps much of it."""
-    if depth > INDEX_DEPTH or matching <= depth:
-        return Plan.EXACT
-    if filtered:
-        return Plan.EXACT if matching <= EXACT_LIMIT else Plan.HNSW
-    return Plan.HNSW
+def dense_run(connection: Connection, model: EmbeddingModel, query: Vectors, filters: Filters, *, depth: int) -> Run:
+    """The `depth` nearest creators that pass: all there are with a vector, where those are fewer.
 
-
-def dense_statement(
-    model: EmbeddingModel, filters: Filters, plan: Plan, focus: Focus | None = None
-) -> tuple[str, dict[str, object]]:
-    """Orders by the bare distance, which the index serves; adding zero hides it from the index."""
-    condition, parameters = filters.where()
-    distance = f"e.embedding_vector::halfvec({model.dimensions}) <=> CAST(:query AS halfvec({model.dimensions}))"
-    joins = "JOIN creators c ON c.id = e.creator_id" if focus or condition != "true" else ""
-    if focus:
-        joins += " JOIN creator_signals s ON s.creator_id = e.creator_id"
-        condition = f"{condition} AND ({focus.condition})"
-        parameters = {**parameters, **focus.parameters}
-    order = f"({distance}) + 0" if plan is Plan.EXACT else distance
-    # The outer order breaks ties by id, so that pages never shuffle; relaxed iterative scans need it as well.
-    statement = f"""
-        WITH nearest AS MATERIALIZED (
-            SELECT e.creator_id, {distance} AS distance
-            FROM creator_embeddings e {joins}
-            WHERE e.model_id = :model_id AND {condition}
-            ORDER BY {order} {"" if plan is Plan.HNSW else ", e.creator_id"}
-            LIMIT :depth
-        )
-        SELECT creator_id, distance FROM nearest ORDER BY distance, creator_id
+    First what passes is compared at once, as far as it is few. If it is many, the share that passes is estimated, and
+    whichever is cheaper is taken: to compare them all, or to take the nearest of all from the index and drop those that do
+    not pass. If too few of them pass, more are taken, until comparing all is cheaper.
     """
-    return statement, {"model_id": model.id, **parameters}
+    condition = filters.where()
+    share = known_share(connection, condition) if condition.asks else 1.0
+    if condition.asks and (share is None or share * catalogue_size(connection) < 3 * AT_ONCE):
+        few = _few(connection, model, query, condition, depth)
+        if few is not None:
+            return few
+    if share is None:
+        share = estimate_share(connection, condition)
+    matches = max(share * catalogue_size(connection), float(depth))
+    found = walk(connection, model, query, condition, depth=depth, scan=first_scan(depth, share), matches=matches)
+    if found.candidates:
+        return found
+    rows = execute(connection, exact_statement(model, condition), query, condition.parameters, depth=depth)
+    return Run(candidates(rows), replace(found.decision, plan=Plan.EXACT, scanned=None))
 
 
-def dense_run(
-    connection: Connection, model: EmbeddingModel, query: Vectors, filters: Filters, *, depth: int, matching: int
-) -> list[Candidate]:
-    """The `depth` nearest creators, nearest first: exactly min(depth, matching) of them."""
-    if matching == 0:
-        return []
-    plan = choose_plan(matching, filtered=bool(filters.active()), depth=depth)
-    candidates = _execute(connection, model, query, filters, plan, depth)
-    if len(candidates) < min(depth, matching):
-        candidates = _execute(connection, model, query, filters, Plan.EXACT, depth)
-    return candidates
+def walk(
+    connection: Connection,
+    model: EmbeddingModel,
+    query: Vectors,
+    condition: Condition,
+    *,
+    depth: int,
+    scan: int,
+    matches: float,
+) -> Run:
+    """By the index, farther and farther while that pays; without candidates when it does not."""
+    tried: list[int] = []
+    while index_pays(scan, matches):
+        rows = _nearest(connection, model, query, condition, scan=scan, depth=depth)
+        if len(rows) >= depth:
+            return Run(candidates(rows), Decision(Plan.HNSW, round(matches), scan, tuple(tried)))
+        tried.append(scan)
+        scan = next_scan(depth, scan, len(rows))
+    return Run([], Decision(Plan.HNSW, round(matches), scan, tuple(tried)))
 
 
-def focused_run(
-    connection: Connection, model: EmbeddingModel, query: Vectors, filters: Filters, focus: Focus, *, depth: int
-) -> list[Candidate]:
-    """The nearest creators among those the focus keeps, by an exact scan, which misses none of them."""
-    return _execute(connection, model, query, filters, Plan.EXACT, depth, focus)
+def exact_statement(model: EmbeddingModel, condition: Condition) -> str:
+    """Compares every creator that passes. No index serves `creator_facets.vector`, so none is taken by mistake."""
+    source, where, distance = compared(model, condition)
+    return f"SELECT f.creator_id, {distance} AS distance FROM {source} WHERE {where} ORDER BY 2, 1 LIMIT :depth"
 
 
-def prefer_index(connection: Connection, depth: int) -> None:
+def few_statement(model: EmbeddingModel, condition: Condition) -> str:
+    """The same of the first AT_ONCE that are found, and how many those were."""
+    source, where, distance = compared(model, condition)
+    return f"""
+        WITH passing AS MATERIALIZED (
+            SELECT f.creator_id, {distance} AS distance FROM {source} WHERE {where} LIMIT :at_once
+        )
+        SELECT creator_id, distance, (SELECT count(*) FROM passing) AS passing
+        FROM passing ORDER BY distance, creator_id LIMIT :depth
+    """
+
+
+def nearest_statement(model: EmbeddingModel, condition: Condition) -> str:
+    """The nearest by the index, and of those the ones that pass. The inner order is by the bare distance, which the index
+    serves; the outer one makes it exact, and breaks ties.
+    """
+    dimensions = model.dimensions
+    distance = f"e.embedding_vector::halfvec({dimensions}) <=> CAST(:query AS halfvec({dimensions}))"
+    kept = f"JOIN creator_facets f ON f.creator_id = n.creator_id WHERE {condition.sql}" if condition.asks else ""
+    return f"""
+        WITH nearest AS MATERIALIZED (
+            SELECT e.creator_id, {distance} AS distance FROM creator_embeddings e
+            WHERE e.model_id = :model_id ORDER BY {distance} LIMIT :scan
+        )
+        SELECT n.creator_id, n.distance FROM nearest n {kept} ORDER BY n.distance, n.creator_id LIMIT :depth
+    """
+
+
+def prefer_index(connection: Connection, scan: int) -> None:
     """For the statements that follow: PostgreSQL overestimates what an index scan of this depth costs."""
     connection.execute(
         text("""
             SELECT set_config('hnsw.ef_search', :ef_search, true), set_config('enable_sort', 'off', true),
-                   set_config('hnsw.iterative_scan', 'relaxed_order', true)
+                   set_config('hnsw.iterative_scan', :iterative, true), set_config('hnsw.max_scan_tuples', :scan, true)
         """),
-        {"ef_search": str(min(1000, max(100, 3 * depth)))},
+        {
+            "ef_search": str(min(MAX_EF_SEARCH, scan)),
+            "iterative": "relaxed_order" if scan > MAX_EF_SEARCH else "off",
+            "scan": str(2 * scan),
+        },
     )
 
 
-def _execute(
-    connection: Connection,
-    model: EmbeddingModel,
-    query: Vectors,
-    filters: Filters,
-    plan: Plan,
-    depth: int,
-    focus: Focus | None = None,
-) -> list[Candidate]:
-    if plan is Plan.HNSW:
-        prefer_index(connection, depth)
-    statement, parameters = dense_statement(model, filters, plan, focus)
-    rows = connection.execute(
+def _nearest(
+    connection: Connection, model: EmbeddingModel, query: Vectors, condition: Condition, *, scan: int, depth: int
+) -> Sequence[Row[Any]]:
+    prefer_index(connection, scan)
+    parameters = {**condition.parameters, "scan": scan, "model_id": model.id}
+    rows = execute(connection, nearest_statement(model, condition), query, parameters, depth=depth)
+    connection.execute(text("SET LOCAL enable_sort = on"))
+    return rows
+
+
+def _few(connection: Connection, model: EmbeddingModel, query: Vectors, condition: Condition, depth: int) -> Run | None:
+    """None if more pass than are compared at once."""
+    parameters = {**condition.parameters, "at_once": AT_ONCE}
+    rows = execute(connection, few_statement(model, condition), query, parameters, depth=depth)
+    passing = rows[0].passing if rows else 0
+    return Run(candidates(rows), Decision(Plan.EXACT, passing)) if passing < AT_ONCE else None
+
+
+def compared(model: EmbeddingModel, condition: Condition) -> tuple[str, str, str]:
+    """What to compare: FROM, WHERE and the distance. Until an activated model is copied, its own table is joined."""
+    if model.copied:
+        present = "f.vector IS NOT NULL"
+        where = f"{present} AND {condition.sql}" if condition.asks else present
+        return "creator_facets f", where, "f.vector <=> CAST(:query AS halfvec)"
+    joined = f"JOIN creator_embeddings e ON e.creator_id = f.creator_id AND e.model_id = {model.id:d}"
+    return f"creator_facets f {joined}", condition.sql, "e.embedding_vector <=> CAST(:query AS halfvec)"
+
+
+def execute(
+    connection: Connection, statement: str, query: Vectors, parameters: Mapping[str, Any], *, depth: int
+) -> Sequence[Row[Any]]:
+    return connection.execute(
         text(statement), {**parameters, "query": HalfVector(query).to_text(), "depth": depth}
     ).all()
-    if plan is Plan.HNSW:
-        connection.execute(text("SET LOCAL enable_sort = on"))
+
+
+def candidates(rows: Sequence[Row[Any]]) -> list[Candidate]:
     return [Candidate(row.creator_id, float(row.distance), rank) for rank, row in enumerate(rows, start=1)]

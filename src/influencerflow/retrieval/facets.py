@@ -10,22 +10,23 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from influencerflow.retrieval.filters import Filters
+from influencerflow.retrieval.plan import catalogue_size
 
 # About so many creators are looked at: shares of that many are as good as of a million.
 SAMPLED = 20_000
 MOST_VALUES = 100
 
 VALUES = {
-    "platform": "lower(c.platform)",
-    "country": "upper(c.country)",
-    "language": "lower(split_part(c.language, '-', 1))",
-    "niche": "lower(c.niche)",
+    "platform": "f.platform",
+    "country": "f.country",
+    "language": "f.language",
+    "niche": "f.niche",
 }
 FIGURES = {
-    "followers": "c.followers_count_numeric",
-    "engagement": "c.engagement_rate",
-    "avg_views": "c.avg_views",
-    "rate": "c.collaboration_rate",
+    "followers": "f.followers",
+    "engagement": "f.engagement",
+    "avg_views": "f.avg_views",
+    "rate": "f.rate",
 }
 # A facet's own filters. A name that Filters does not have is never set.
 _OWN = {
@@ -103,13 +104,14 @@ def read_facets(connection: Connection, filters: Filters) -> Facets:
 
 def _sampled_percent(connection: Connection, filters: Filters) -> float:
     """Of the table's pages, so that about SAMPLED creators pass; small catalogues and narrow filters are counted in full."""
-    rows = float(connection.scalar(text("SELECT reltuples FROM pg_class WHERE oid = 'creators'::regclass")) or 0)
+    rows = catalogue_size(connection)
     if rows <= 2 * SAMPLED:
         return 100.0
-    condition, parameters = filters.where()
+    condition = filters.where()
     first = 100 * SAMPLED / rows
     passing = connection.scalar(
-        text(f"SELECT count(*) FROM creators c {_SAMPLE} WHERE {condition}"), {"percent": first, **parameters}
+        text(f"SELECT count(*) FROM creator_facets f {_SAMPLE} WHERE {condition.sql}"),
+        {"percent": first, **condition.parameters},
     )
     share = (passing or 0) / SAMPLED
     return 100.0 if share * rows <= 2 * SAMPLED else min(100.0, first / max(share, 1e-9))
@@ -122,16 +124,16 @@ def _count(
     connection: Connection, filters: Filters, facets: Sequence[str], percent: float
 ) -> dict[str, dict[Any, int]]:
     """By facet, how many have each value, or each bin of a figure; one pass over the creators."""
-    condition, parameters = filters.where()
+    condition = filters.where()
     sample = _SAMPLE if percent < 100 else ""
     columns = ", ".join(f"{_expression(facet)} AS {facet}" for facet in facets)
     statement = text(f"""
         SELECT grouping({", ".join(facets)}) AS grouped, {", ".join(facets)}, count(*) AS creators
-        FROM (SELECT {columns} FROM creators c {sample} WHERE {condition}) AS passing
+        FROM (SELECT {columns} FROM creator_facets f {sample} WHERE {condition.sql}) AS passing
         GROUP BY GROUPING SETS ({", ".join(f"({facet})" for facet in facets)})
     """)
     edges = {f"{facet}_edges": list(EDGES[facet]) for facet in facets if facet in FIGURES}
-    rows = connection.execute(statement, {**parameters, **edges, **({"percent": percent} if sample else {})})
+    rows = connection.execute(statement, {**condition.parameters, **edges, **({"percent": percent} if sample else {})})
     # In the mask of `grouping`, the one facet that a row is grouped by is the bit that is not set.
     every = 2 ** len(facets) - 1
     by_mask = {every - 2 ** (len(facets) - 1 - place): facet for place, facet in enumerate(facets)}

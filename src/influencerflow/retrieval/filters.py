@@ -1,56 +1,47 @@
-"""What a search may be narrowed by. A creator whose value is unknown does not pass a filter on that value."""
+"""What a search may be narrowed by. A creator whose value is unknown does not pass a filter that asks for a value."""
 
-from typing import Annotated, Any
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator, model_validator
 
 from influencerflow.creators.importing.places import country_code, language_tag
+from influencerflow.retrieval.conditions import Condition, PriceBands, condition
 
-Names = Annotated[list[Annotated[str, Field(min_length=1, max_length=100)]], Field(max_length=200)]
+Name = Annotated[str, Field(min_length=1, max_length=100)]
+Names = Annotated[list[Name], Field(max_length=200)]
+Age = Annotated[int, Field(ge=0, le=120)]
+Percent = Annotated[float, Field(ge=0, le=100)]
+Count = Annotated[int, Field(ge=0, le=10**11)]
+Dollars = Annotated[float, Field(ge=0, le=10**9)]
 
-_CLAUSES = {
-    "min_followers": "c.followers_count_numeric >= :min_followers",
-    "max_followers": "c.followers_count_numeric <= :max_followers",
-    "min_engagement": "c.engagement_rate >= :min_engagement",
-    "max_rate": "c.collaboration_rate <= :max_rate",
-    "platforms": "lower(c.platform) = ANY (:platforms)",
-    "countries": "upper(c.country) = ANY (:countries)",
-    "languages": "lower(split_part(c.language, '-', 1)) = ANY (:languages)",
-    "niches": "lower(c.niche) = ANY (:niches)",
-    "exclude_creator_ids": "c.id <> ALL (:exclude_creator_ids)",
-    "people_only": """EXISTS (SELECT FROM creator_signals a
-                              WHERE a.creator_id = c.id AND a.account = 'person' AND CAST(:people_only AS boolean))""",
-}
+_RANGES = ("followers", "engagement", "avg_views", "rate")
 
 
-class Filters(BaseModel):
-    """All are joined by AND; the values of one list by OR."""
+class AudienceShare(BaseModel):
+    """At least so many percent of the audience are all of this; within one list, any of it.
+
+    Only the shares by age, by gender, by country and by interest are known of an audience, so the share of women of 18-34
+    in Germany is taken as the product of the three.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
-    min_followers: int | None = Field(None, ge=0, le=10**11, description="Followers, at least.")
-    max_followers: int | None = Field(None, ge=0, le=10**11, description="Followers, at most.")
-    min_engagement: float | None = Field(None, ge=0, le=100, description="Engagement rate in percent, at least.")
-    max_rate: float | None = Field(None, ge=0, le=10**9, description="USD per collaboration, at most.")
-    platforms: Names | None = Field(None, description="Any of these platforms.", examples=[["instagram", "tiktok"]])
-    countries: Names | None = Field(None, description="Any of these countries, ISO 3166 alpha-2.", examples=[["DE"]])
-    languages: Names | None = Field(None, description="Any of these languages, BCP 47.", examples=[["de", "en"]])
-    niches: Names | None = Field(None, description="Any of these niches.", examples=[["fitness"]])
-    exclude_creator_ids: list[UUID] | None = Field(None, max_length=10_000, description="Creators to leave out.")
-    people_only: bool | None = Field(None, description="Leave out what reads like a shop, brand, venue or medium.")
+    at_least: float = Field(gt=0, le=100, description="Percent of the audience.", examples=[40])
+    genders: list[Literal["female", "male", "other"]] | None = None
+    age_ranges: list[tuple[Age, Age]] | None = Field(None, description="First and last year.", examples=[[[18, 34]]])
+    countries: Names | None = Field(None, description="ISO 3166 alpha-2.", examples=[["DE"]])
+    interests: Names | None = None
 
     @model_validator(mode="after")
-    def _range_is_not_empty(self) -> "Filters":
-        if (
-            self.min_followers is not None
-            and self.max_followers is not None
-            and self.min_followers > self.max_followers
-        ):
-            raise ValueError(
-                f"min_followers ({self.min_followers}) is greater than max_followers ({self.max_followers}): "
-                "lower the one or raise the other"
-            )
+    def _says_of_whom(self) -> "AudienceShare":
+        if not (self.genders or self.age_ranges or self.countries or self.interests):
+            raise ValueError("say of whom: give genders, age_ranges, countries or interests")
+        for first, last in self.age_ranges or ():
+            if first > last:
+                raise ValueError(f"the range {first}-{last} is empty: give the lower age first")
         return self
 
     @field_validator("countries")
@@ -58,28 +49,96 @@ class Filters(BaseModel):
     def _countries_by_code(cls, values: list[str] | None) -> list[str] | None:
         return sorted({country_code(value) for value in values}) if values else values
 
-    @field_validator("languages")
+
+class Filters(BaseModel):
+    """All are joined by AND; the values of one list by OR; `exclude_` keeps what is unknown."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    min_followers: Count | None = Field(None, description="Followers, at least.")
+    max_followers: Count | None = Field(None, description="Followers, at most.")
+    min_engagement: Percent | None = Field(None, description="Engagement rate in percent, at least.")
+    max_engagement: Percent | None = Field(None, description="Engagement rate in percent, at most.")
+    min_avg_views: Count | None = Field(None, description="Average views, at least.")
+    max_avg_views: Count | None = Field(None, description="Average views, at most.")
+    min_rate: Dollars | None = Field(None, description="USD per collaboration, at least.")
+    max_rate: Dollars | None = Field(None, description="USD per collaboration, at most.")
+    estimate_rates: bool | None = Field(None, description="Where no rate is known, its estimate (the middle) counts.")
+    platforms: Names | None = Field(None, description="Any of these platforms.", examples=[["instagram", "tiktok"]])
+    countries: Names | None = Field(None, description="Any of these countries, ISO 3166 alpha-2.", examples=[["DE"]])
+    languages: Names | None = Field(None, description="Any of these languages, BCP 47.", examples=[["de", "en"]])
+    niches: Names | None = Field(None, description="Any of these niches.", examples=[["fitness"]])
+    exclude_platforms: Names | None = Field(None, description="None of these platforms.")
+    exclude_countries: Names | None = Field(None, description="None of these countries.")
+    exclude_languages: Names | None = Field(None, description="None of these languages.")
+    exclude_niches: Names | None = Field(None, description="None of these niches.")
+    audience: list[AudienceShare] | None = Field(
+        None, max_length=10, description="Shares of the audience, all of them."
+    )
+    min_credibility: Percent | None = Field(None, description="Percent of the followers that are real, at least.")
+    past_brands: Names | None = Field(None, description="Worked with any of these brands.")
+    exclude_past_brands: Names | None = Field(None, description="Worked with none of these, such as competitors.")
+    exclude_creator_ids: list[UUID] | None = Field(None, max_length=10_000, description="Creators to leave out.")
+    exclude_contacted: bool | None = Field(None, description="Leave out who was contacted or hired, by any campaign.")
+    has_contact: bool | None = Field(None, description="An e-mail address stands in the profile.")
+    people_only: bool | None = Field(None, description="Leave out what reads like a shop, brand, venue or medium.")
+    updated_since: date | None = Field(None, description="Figures refreshed on this day (UTC) or later.")
+
+    _price_bands: PriceBands | None = PrivateAttr(None)
+
+    @model_validator(mode="after")
+    def _ranges_are_not_empty(self) -> "Filters":
+        for name in _RANGES:
+            low, high = getattr(self, f"min_{name}"), getattr(self, f"max_{name}")
+            if low is not None and high is not None and low > high:
+                raise ValueError(
+                    f"min_{name} ({low}) is greater than max_{name} ({high}): lower the one or raise the other"
+                )
+        return self
+
+    @field_validator("countries", "exclude_countries")
+    @classmethod
+    def _countries_by_code(cls, values: list[str] | None) -> list[str] | None:
+        return sorted({country_code(value) for value in values}) if values else values
+
+    @field_validator("languages", "exclude_languages")
     @classmethod
     def _languages_by_tag(cls, values: list[str] | None) -> list[str] | None:
         return sorted({language_tag(value) for value in values}) if values else values
 
     def active(self) -> dict[str, Any]:
-        """The filters that are set; an empty list, or `people_only` false, filters nothing."""
-        values = {name: getattr(self, name) for name in _CLAUSES}
+        """The filters that are set; an empty list, or false, filters nothing."""
+        values = {name: getattr(self, name) for name in Filters.model_fields}
+        if self.min_rate is None and self.max_rate is None:
+            values["estimate_rates"] = None
         return {name: value for name, value in values.items() if value not in (None, []) and value is not False}
 
-    def where(self) -> tuple[str, dict[str, Any]]:
-        """An SQL condition over `creators c` and its bound parameters."""
-        parameters = {name: _comparable(name, value) for name, value in self.active().items()}
-        return " AND ".join(_CLAUSES[name] for name in parameters) or "true", parameters
+    def without(self, creator_ids: Sequence[UUID]) -> "Filters":
+        """These, and nobody of those named."""
+        if not creator_ids:
+            return self
+        left_out = {*(self.exclude_creator_ids or ()), *creator_ids}
+        return self.model_copy(update={"exclude_creator_ids": sorted(left_out)})
+
+    def with_prices(self, bands: PriceBands) -> "Filters":
+        """The same, knowing what creators without a rate are likely to ask; without it, `estimate_rates` does nothing."""
+        priced = self.model_copy()
+        priced._price_bands = bands
+        return priced
+
+    def where(self) -> Condition:
+        """An SQL condition over `creator_facets f` and its bound parameters."""
+        values = {name: _comparable(name, value) for name, value in self.active().items()}
+        return condition(values, self._price_bands)
 
 
 def _comparable(name: str, value: Any) -> Any:
-    """Lists in the case, and languages in the granularity, that the condition compares with."""
-    if name == "countries":
-        return [item.strip().upper() for item in value]
-    if name == "languages":
-        return [item.strip().lower().split("-")[0] for item in value]
-    if name in {"platforms", "niches"}:
+    """Lists in the case, and languages in the granularity, that facets are kept in."""
+    field = name.removeprefix("exclude_")
+    if field == "languages":
+        return sorted({item.strip().lower().split("-")[0] for item in value})
+    if field in {"platforms", "niches", "past_brands"}:
         return [item.strip().lower() for item in value]
+    if field == "updated_since":
+        return datetime(value.year, value.month, value.day, tzinfo=UTC)
     return value

@@ -9,10 +9,13 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 from influencerflow.creators.cleaning import STUFFED_NAME
+from influencerflow.embeddings.encoder import Vectors
 from influencerflow.embeddings.registry import EmbeddingModel
 from influencerflow.lexicon.stop_words import content_words
 from influencerflow.lexicon.tokens import tokenize
 from influencerflow.retrieval.filters import Filters
+from influencerflow.retrieval.focus import Focus, focus_size, focused_run
+from influencerflow.retrieval.plan import Decision, Plan
 
 # How much a word counts by the field of the brief it stands in: the niche is what is sought, the rest surrounds it.
 WORD_WEIGHTS = {"product_niche": 1.0, "key_use_cases": 0.4, "target_audience": 0.4, "product_description": 0.25}
@@ -42,6 +45,10 @@ class LexicalQuery:
 # A word as a tsquery, the longer ones as a prefix. Quoted: letters such as the Ukrainian apostrophe, `⑴` or `½` become
 # punctuation that means something in a tsquery.
 _TSQUERY = f"""quote_literal(unaccent(word)) || CASE WHEN length(word) >= {_SHORTEST_PREFIX} THEN ':*' ELSE '' END"""
+_SOUGHT = f"""SELECT to_tsquery('simple', string_agg({_TSQUERY}, ' | ')) AS query
+              FROM unnest(CAST(:words AS text[])) AS w (word)"""
+# Beyond so many, words alone say little: see `lexical_run`.
+RANKED = 10_000
 
 
 def lexical_query(fields: Mapping[str, str | None]) -> LexicalQuery | None:
@@ -63,42 +70,52 @@ def lexical_query(fields: Mapping[str, str | None]) -> LexicalQuery | None:
 
 
 def lexical_run(
-    connection: Connection, model: EmbeddingModel, query: LexicalQuery, filters: Filters, *, depth: int
-) -> list[UUID]:
-    """At most `depth` creators, the best first (ts_rank: name and niche count most, then the handle), ties by id."""
-    condition, parameters = filters.where()
-    # Two conditions joined by OR would use neither of the two indexes.
+    connection: Connection, model: EmbeddingModel, vector: Vectors, query: LexicalQuery, filters: Filters, *, depth: int
+) -> tuple[list[UUID], Decision]:
+    """At most `depth` creators, embedded or not, the best first, ties by id.
+
+    By ts_rank: name and niche count most, then the handle. Where more than RANKED use the words, they tell little apart:
+    then those nearest in meaning are taken, and those not embedded yet.
+    """
+    focus = _users_of(query)
+    size = focus_size(connection, focus, RANKED + 1)
+    if size > RANKED:
+        run = focused_run(connection, model, vector, filters, focus, depth=depth)
+        return run.ids + _unembedded_users(connection, filters, focus, depth=depth), run.decision
+    condition = filters.where()
     rows = connection.execute(
         text(f"""
-            WITH sought AS MATERIALIZED (
-                SELECT to_tsquery('simple', string_agg({_TSQUERY}, ' | ')) AS query
-                FROM unnest(CAST(:words AS text[])) AS w (word)
-            ),
-            found AS (
-                SELECT s.creator_id FROM creator_signals s, sought WHERE s.document @@ sought.query
-                UNION
-                SELECT c.id FROM creators c
-                WHERE lower(coalesce(c.name, '') || ' ' || coalesce(c.channel_name, '')) LIKE ANY (:inside)
-            )
             SELECT s.creator_id
-            FROM found JOIN creator_signals s ON s.creator_id = found.creator_id
-            JOIN creators c ON c.id = found.creator_id
-            JOIN creator_embeddings e ON e.creator_id = found.creator_id AND e.model_id = :model_id
-            CROSS JOIN sought
-            WHERE {condition} AND (s.document @@ sought.query OR NOT :stuffed_name = ANY (s.flags))
+            FROM ({focus.ids}) AS found JOIN creator_signals s ON s.creator_id = found.creator_id
+            JOIN creator_facets f ON f.creator_id = found.creator_id CROSS JOIN LATERAL ({_SOUGHT}) AS sought
+            WHERE {condition.sql} AND (s.document @@ sought.query OR NOT :stuffed_name = ANY (s.flags))
             ORDER BY ts_rank(s.document, sought.query) DESC, s.creator_id
             LIMIT :depth
         """),
-        {
-            "model_id": model.id,
-            "depth": depth,
-            "words": query.sought,
-            "inside": list(query.inside),
-            "stuffed_name": STUFFED_NAME,
-            **parameters,
-        },
+        {**condition.parameters, **focus.parameters, "depth": depth, "stuffed_name": STUFFED_NAME},
     )
-    return list(rows.scalars())
+    return list(rows.scalars()), Decision(Plan.EXACT, size)
+
+
+def _users_of(query: LexicalQuery) -> Focus:
+    """Who uses a word that is sought, in the text or inside the name. Two conditions joined by OR would use neither index."""
+    return Focus(
+        f"""SELECT s.creator_id FROM creator_signals s WHERE s.document @@ ({_SOUGHT})
+            UNION
+            SELECT c.id FROM creators c
+            WHERE lower(coalesce(c.name, '') || ' ' || coalesce(c.channel_name, '')) LIKE ANY (:inside)""",
+        f"""EXISTS (SELECT FROM creator_signals s WHERE s.creator_id = f.creator_id AND s.document @@ ({_SOUGHT}))""",
+        {"words": query.sought, "inside": list(query.inside)},
+    )
+
+
+def _unembedded_users(connection: Connection, filters: Filters, focus: Focus, *, depth: int) -> list[UUID]:
+    condition = filters.where()
+    statement = text(f"""
+        SELECT f.creator_id FROM creator_facets f WHERE f.vector IS NULL AND {condition.sql} AND {focus.test} LIMIT :depth
+    """)
+    rows = connection.execute(statement, {**condition.parameters, **focus.parameters, "depth": depth})
+    return sorted(rows.scalars())
 
 
 def word_scores(connection: Connection, query: LexicalQuery, creator_ids: Sequence[UUID]) -> dict[UUID, float]:

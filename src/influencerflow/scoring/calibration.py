@@ -8,7 +8,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Literal
 
-Basis = Literal["calibrated", "percentile"]
+Basis = Literal["calibrated", "percentile", "provisional"]
 
 
 # What a brief may ask for beside its topic. A creator of an asked country scores higher than one of a brief that asks for

@@ -60,7 +60,7 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Everything reasons may rest on; unknown values are None."""
+    """Everything reasons may rest on; unknown values are None. Not `embedded`: its meaning was not compared."""
 
     read: Read
     niche: NicheFit
@@ -77,13 +77,15 @@ class Evidence:
     planned_creators: int
     asks_country: bool
     asks_language: bool
+    embedded: bool = True
 
 
 def explain(evidence: Evidence) -> list[Reason]:
     """At most three reasons for, then everything against, then everything unknown. Deterministic."""
     reasons = [*_for(evidence)][:MAX_REASONS]
     if not reasons:
-        reasons = [Reason("for", "about", "Profile as a whole reads close to the brief")]
+        whole = "Profile as a whole reads close to the brief"
+        reasons = [Reason("for", "about", whole if evidence.embedded else "Passes the filters")]
     return [*reasons, *_against(evidence), *_unknown(evidence)]
 
 
@@ -185,6 +187,8 @@ def _caution(finding: Finding) -> Reason:
 
 
 def _unknown(evidence: Evidence) -> Iterator[Reason]:
+    if not evidence.embedded:
+        yield Reason("unknown", "about", "Meaning unknown; not embedded yet, so only words were compared")
     if evidence.niche.basis == "inferred":
         yield Reason("unknown", "niche", f"Niche unknown; the profile suggests {evidence.niche.creator_niche}")
     elif evidence.niche.basis == "unknown":

@@ -13,6 +13,7 @@ from influencerflow.campaigns.brief import Brief
 from influencerflow.campaigns.schemas import Campaign
 from influencerflow.campaigns.understanding import Understanding, understand
 from influencerflow.errors import NotFoundError
+from influencerflow.feedback.shortlist import count_shortlisted
 from influencerflow.matching import stored
 from influencerflow.web.frame import has_page
 from influencerflow.web.match_form import show_match_form
@@ -59,5 +60,5 @@ def campaign_context(request: Request, connection: Connection, campaign: Campaig
     sections = [Section("overview", root), Section("match", seen)]
     # Sections that other rooms may add. The line-up will be the last of them.
     if has_page(request, "/campaigns/{campaign_id}/shortlist"):
-        sections.append(Section("shortlist", f"{root}/shortlist"))
+        sections.append(Section("shortlist", f"{root}/shortlist", count_shortlisted(connection, campaign.id)))
     return {"campaign": campaign, "sections": sections, "here": here, "run": run}

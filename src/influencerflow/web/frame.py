@@ -16,6 +16,7 @@ from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
 from fastapi.templating import Jinja2Templates
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 from starlette.types import Scope
 
 from influencerflow.errors import DatabaseUnavailableError, InfluencerFlowError, NotFoundError
@@ -26,7 +27,7 @@ PAGE_SIZE = 20
 PageNumber = Annotated[int, Query(ge=1, le=10**6)]
 # The message's key in `frame.toml`, and where it leads; shown once there is a page at it.
 NAVIGATION = (("frame.campaigns", "/"), ("frame.creators", "/creators"), ("frame.feedback", "/feedback"))
-STYLES = ("tokens", "layout", "controls", "components", "campaigns", "match")
+STYLES = ("tokens", "layout", "controls", "components", "campaigns", "match", "shortlist")
 
 # Nothing but our own: a stranger's profile image must not call into the operator's network.
 CONTENT_POLICY = (
@@ -118,8 +119,9 @@ def render(request: Request, name: str, context: dict[str, Any], *, status: int 
 
 
 def has_page(request: Request, path: str) -> bool:
-    """Whether there is a route at this path."""
-    return any(getattr(route, "path", None) == path for route in request.app.routes)
+    """Whether a GET of this path is answered; routers nest, so that their paths cannot be listed."""
+    scope = {"type": "http", "method": "GET", "path": path, "root_path": "", "headers": [], "path_params": {}}
+    return any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)
 
 
 def done(url: str, message: str, *, undo: str | None = None, **values: str | int) -> Response:

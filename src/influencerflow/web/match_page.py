@@ -1,6 +1,6 @@
 """`/campaigns/{id}/match`: a campaign's matches. Everything it was asked is in its address."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -10,22 +10,33 @@ from sqlalchemy import Connection
 
 from influencerflow.campaigns.brief import Brief
 from influencerflow.campaigns.understanding import understand
+from influencerflow.creators.repository import read_names
 from influencerflow.errors import InvalidInputError
 from influencerflow.matching import stored
 from influencerflow.matching.stored import ORDERS
 from influencerflow.monitoring.figures import embedding_figures
 from influencerflow.retrieval.facets import read_facets
 from influencerflow.retrieval.filters import Filters
+from influencerflow.web.actions import standing
 from influencerflow.web.campaign_frame import campaign_context, read_brief, read_campaign
 from influencerflow.web.correction import CORRECTIONS
 from influencerflow.web.facet_panel import filter_groups
 from influencerflow.web.filter_form import filter_chips, show_filters
 from influencerflow.web.frame import PageNumber, page_router, render
-from influencerflow.web.match_form import FIELDS, MatchForm, read_match_form
+from influencerflow.web.match_form import EXAMPLES, FIELDS, MatchForm, read_match_form
 from influencerflow.web.match_results import Results, read_results
 from influencerflow.web.messages import t
 
 router = page_router()
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A creator that shapes the list; `kind`: like or unlike, `link` takes it away."""
+
+    kind: str
+    name: str
+    link: str
 
 
 @router.get("/campaigns/{campaign_id}/match")
@@ -43,6 +54,8 @@ def match_page(request: Request, campaign_id: UUID, page: PageNumber = 1) -> Res
         results = read_results(connection, request.app.state.settings, campaign_id, brief, form, page=page)
         context = campaign_context(request, connection, campaign, "match")
         context |= _filter_context(connection, form) | _result_context(form, results, page)
+        context |= standing(connection, campaign_id, [UUID(match.id) for match in results.matches])
+        context["examples"] = _examples(connection, form)
         context["figures"] = embedding_figures(connection)
     status = 422 if form.errors else 503 if results.failure else 200
     return render(request, "match.html", context, status=status)
@@ -56,7 +69,7 @@ def rank_all(request: Request, campaign_id: UUID) -> Response:
         if brief is None:
             raise InvalidInputError(t("match.incomplete"))
         form = _read_form(request, campaign_id, brief)
-        filters, options = form.filters.filters, form.correction.options
+        filters, options = form.filters.filters, form.options
         if filters is not None and options is not None:
             stored.run_campaign(connection, request.app.state.settings, campaign_id, brief, filters, options)
     return RedirectResponse(form.link(), status_code=303)
@@ -73,6 +86,17 @@ def _read_form(request: Request, campaign_id: UUID, brief: Brief) -> MatchForm:
     if any(name == "as_read" for name, _ in given):
         given = [pair for pair in given if pair[0] not in CORRECTIONS]
     return read_match_form(f"/campaigns/{campaign_id}/match", given, understand(brief))
+
+
+def _examples(connection: Connection, form: MatchForm) -> list[Example]:
+    """What shapes the list, without those that are no longer in the catalogue."""
+    names = read_names(connection, [UUID(item) for item in (*form.like, *form.unlike)])
+    return [
+        Example(kind, names[UUID(item)] or t("frame.unknown"), form.example(kind, item))
+        for kind in EXAMPLES
+        for item in getattr(form, kind)
+        if UUID(item) in names
+    ]
 
 
 def _filter_context(connection: Connection, form: MatchForm) -> dict[str, Any]:

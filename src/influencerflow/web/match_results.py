@@ -12,13 +12,13 @@ from sqlalchemy import Connection
 from influencerflow.campaigns.brief import Brief
 from influencerflow.creators.repository import read_audiences, read_updates
 from influencerflow.embeddings.encoder import RejectedInputError
-from influencerflow.embeddings.registry import active_model
 from influencerflow.errors import EncoderUnavailableError
+from influencerflow.feedback.repository import count_dismissed
 from influencerflow.matching import stored
 from influencerflow.matching.schemas import MatchResult
 from influencerflow.matching.service import find_matches, page_count
-from influencerflow.matching.stored import STORED_MATCHES
-from influencerflow.retrieval.dense import count_matching
+from influencerflow.matching.stored import STORED_MATCHES, StoredRun
+from influencerflow.retrieval.counting import count_matching
 from influencerflow.retrieval.filters import Filters
 from influencerflow.scoring.demographics import Demographics
 from influencerflow.settings import Settings
@@ -67,21 +67,23 @@ def read_results(
     connection: Connection, settings: Settings, campaign_id: UUID, brief: Brief, form: MatchForm, *, page: int
 ) -> Results:
     """Raises NotFoundError for a page past the end. A provider that does not answer is a failure in the results."""
-    filters, options = form.filters.filters, form.correction.options
+    filters, options = form.filters.filters, form.options
     if filters is None or options is None:
         return Results()
     try:
         beyond = form.sort == BEST and page > page_count(STORED_MATCHES, PAGE_SIZE)
         first = form.sort == BEST and page == 1
         if beyond or (first and stored.is_being_ranked(connection, campaign_id)):
-            return _without_storing(connection, settings, brief, form, page)
-        depth = PAGE_SIZE if first else STORED_MATCHES
+            return _without_storing(connection, settings, campaign_id, brief, form, page)
+        # A first page is full although those turned down do not show.
+        shown = PAGE_SIZE + count_dismissed(connection, campaign_id)
+        depth = min(shown, STORED_MATCHES) if first else STORED_MATCHES
         run, _ = stored.run_campaign(connection, settings, campaign_id, brief, filters, options, depth=depth)
     except (EncoderUnavailableError, RejectedInputError) as error:
         log.warning("no matches", reason=error.message)
         return Results(failure=str(error))
     total = max(run.total, run.stored)
-    pages = page_count(total if form.sort == BEST else run.stored, PAGE_SIZE)
+    pages = page_count(_reachable(connection, run, form), PAGE_SIZE)
     check_page(page, pages)
     matches = stored.read_matches(connection, campaign_id, page=page, limit=PAGE_SIZE, order=form.sort)
     return Results(
@@ -96,16 +98,27 @@ def read_results(
     )
 
 
-def _without_storing(connection: Connection, settings: Settings, brief: Brief, form: MatchForm, page: int) -> Results:
+def _reachable(connection: Connection, run: StoredRun, form: MatchForm) -> int:
+    """How many matches the pages hold: those turned down leave the list that is kept, not the pages beyond it."""
+    if form.sort == BEST and run.total > run.stored:
+        return run.total
+    return stored.count_matches(connection, run.campaign_id)
+
+
+def _without_storing(
+    connection: Connection, settings: Settings, campaign_id: UUID, brief: Brief, form: MatchForm, page: int
+) -> Results:
     """A page that no list keeps, or that must not wait until somebody's list is ranked."""
-    filters, options = form.filters.filters or Filters(), form.correction.options
-    total = count_matching(connection, active_model(connection), filters)
+    filters, options = form.filters.filters or Filters(), form.options
+    found = find_matches(
+        connection, settings, brief, filters, options, page=page, limit=PAGE_SIZE, campaign_id=campaign_id
+    )
+    total = found.matching
     pages = page_count(total, PAGE_SIZE)
-    check_page(page, pages)
-    found = find_matches(connection, settings, brief, filters, options, page=page, limit=PAGE_SIZE)
     audiences, updates = _profiles(connection, found.matches)
     complete = page > 1 or total <= PAGE_SIZE
-    return Results(found.matches, total, len(found.matches), pages, complete, audiences=audiences, updates=updates)
+    ranked = min(total, STORED_MATCHES) if page > 1 else len(found.matches)
+    return Results(found.matches, total, ranked, pages, complete, audiences=audiences, updates=updates)
 
 
 def _profiles(
@@ -124,7 +137,7 @@ def _widenings(connection: Connection, filters: Filters) -> list[Widening]:
         for name, chip in chips.items():
             others = set(chips) - {name} if way == "only" else {name}
             kept = filters.model_copy(update=dict.fromkeys(others))
-            if creators := count_matching(connection, active_model(connection), kept):
+            if creators := count_matching(connection, kept):
                 found.append(Widening(way, chip.text, kept, creators))
         if found:
             return sorted(found, key=lambda item: -item.creators)

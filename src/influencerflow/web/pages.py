@@ -2,12 +2,23 @@
 
 from influencerflow.creators.platforms import platform_title
 from influencerflow.lexicon.topics import topics
-from influencerflow.web import campaign_pages, match_page
+from influencerflow.web import (
+    campaign_pages,
+    compare_pages,
+    exclusion_pages,
+    feedback_pages,
+    match_page,
+    shortlist_pages,
+    verdict_pages,
+)
 from influencerflow.web import text as reading
 from influencerflow.web.correction import account_kinds
 from influencerflow.web.frame import expose, templates
 
-ROUTERS = (match_page.router, campaign_pages.router)
+ROUTERS = (
+    match_page.router, campaign_pages.router, verdict_pages.router, shortlist_pages.router, compare_pages.router,
+    exclusion_pages.router, feedback_pages.router,
+)  # fmt: skip
 
 expose(
     reading.money, reading.number, reading.percent, reading.score, reading.ago, reading.exact, reading.day, platform_title,

@@ -14,8 +14,10 @@ from influencerflow.creators.signals_store import enqueue_outdated, write_signal
 from influencerflow.database.engine import Database
 from influencerflow.embedding_queue import queue
 from influencerflow.embedding_queue.listen import WakeUp
+from influencerflow.embeddings.copies import copy_vectors
 from influencerflow.embeddings.encoder import RejectedInputError
-from influencerflow.embeddings.registry import EmbeddingModel, encoder_for, list_models
+from influencerflow.embeddings.notices import usable_models
+from influencerflow.embeddings.registry import EmbeddingModel, encoder_for
 from influencerflow.embeddings.store import StoredText, read_texts, write_vectors
 from influencerflow.embeddings.text import content_hash
 from influencerflow.embeddings.usage import record_usage
@@ -68,6 +70,7 @@ class Worker:
         try:
             if not self.work_once():
                 self._compact_changes()
+                copy_vectors(self.database)
                 wake_up.wait(POLL_SECONDS, self.stopping)
         except DatabaseUnavailableError as error:
             log.warning("database unavailable, waiting", reason=error.message)
@@ -92,9 +95,10 @@ class Worker:
         with self.database.transaction() as connection:
             if not self._outdated_queued:
                 enqueue_outdated(connection)
-            jobs = queue.claim_jobs(connection, self.worker_id, self.settings.embed_batch_size)
+            models = usable_models(connection, self.settings)
+            jobs = queue.claim_jobs(connection, self.worker_id, self.settings.embed_batch_size, list(models))
             if jobs:
-                model = next(model for model in list_models(connection) if model.id == jobs[0].model_id)
+                model = models[jobs[0].model_id]
                 texts = read_texts(connection, model.id, [job.creator_id for job in jobs])
         self._outdated_queued = True
         if not jobs:

@@ -43,6 +43,13 @@ def country_code(value: str) -> str:
         raise ValueError("is not a country (use a name or an ISO 3166 alpha-2 code)") from None
 
 
+@lru_cache(maxsize=1024)
+def country_names(code: str) -> tuple[str, ...]:
+    """Everything `country_code` reads as this country, in lower case without accents: `de`, `deu`, `germany`, ..."""
+    names = {name for known in (_country_names(), _COUNTRY_ALIASES) for name, of in known.items() if of == code}
+    return tuple(sorted({code.lower(), *names, *(long.lower() for long, of in _alpha_3_codes().items() if of == code)}))
+
+
 def language_tag(value: str) -> str:
     """`English`, `español`, `eng`, `en_us` -> `en`, `es`, `en`, `en-US`. Raises ValueError."""
     match = _TAG.fullmatch(value.strip())

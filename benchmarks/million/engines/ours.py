@@ -1,0 +1,53 @@
+"""InfluencerFlow's dense run as the product calls it: everything between a filter and creator ids, in one transaction."""
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+import psycopg
+from benchmarks.million.engines.base import Data, Found, Setting
+from benchmarks.million.load import plain_url
+from sqlalchemy import Connection
+
+from influencerflow.database.engine import Database
+from influencerflow.embeddings.encoder import Vectors
+from influencerflow.embeddings.registry import EmbeddingModel, active_model
+from influencerflow.retrieval.dense import dense_run
+from influencerflow.retrieval.filters import Filters
+
+
+def dense_search(
+    connection: Connection, model: EmbeddingModel, vector: Vectors, filters: Filters, depth: int
+) -> tuple[list[UUID], str]:
+    """The only place that knows how the product is asked: ids, nearest first, and the plan it chose."""
+    found = dense_run(connection, model, vector, filters, depth=depth)
+    return found.ids, found.decision.plan
+
+
+class Ours:
+    name = "InfluencerFlow"
+    settings: Sequence[Setting] = ()
+
+    def __init__(self, database: Database, positions: Mapping[UUID, int]) -> None:
+        self._database, self._positions = database, positions
+        self._ids = {row: creator_id for creator_id, row in positions.items()}
+        with database.transaction() as connection:
+            self._model = active_model(connection)
+
+    def build(self, data: Data) -> None:
+        """Loaded beforehand (`load.py`)."""
+
+    def use(self, setting: Setting) -> None:
+        raise NotImplementedError("nothing to tune")
+
+    def search(self, vector: Vectors, filters: Filters, depth: int) -> Found:
+        with self._database.transaction() as connection:
+            ids, plan = dense_search(connection, self._model, vector, filters, depth)
+        return Found([self._positions[creator_id] for creator_id in ids], plan)
+
+    def delete(self, rows: Sequence[int]) -> None:
+        with psycopg.connect(plain_url(self._database), autocommit=True) as connection:
+            connection.execute("DELETE FROM creators WHERE id = ANY (%s)", [[self._ids[row] for row in rows]])
+            connection.execute("VACUUM (ANALYZE)")
+
+    def close(self) -> None:
+        self._database.close()

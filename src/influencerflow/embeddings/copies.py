@@ -1,0 +1,33 @@
+"""The copy of the active model's vectors beside what filters look at (`creator_facets.vector`).
+
+A trigger keeps it from then on. It is made anew after another model was activated; until it is whole, searches join the
+model's own table, which is slower and finds the same.
+"""
+
+from uuid import UUID
+
+from sqlalchemy import text
+
+from influencerflow.database.engine import Database
+
+_BATCH = 2000
+
+
+def copy_vectors(database: Database) -> int:
+    """Makes the copy where it is not whole, batch by batch; returns how many were copied. May be interrupted at any time."""
+    copied, last = 0, UUID(int=0)
+    with database.transaction() as connection:
+        model = connection.scalar(text("SELECT id FROM embedding_models WHERE state = 'active' AND NOT copied"))
+    while model is not None:
+        with database.transaction() as connection:
+            reached = connection.scalar(
+                text("SELECT copy_active_vectors(:last, :batch)"), {"last": last, "batch": _BATCH}
+            )
+            if reached is None:
+                # Another model may have been activated meanwhile, whose copy whoever activated it makes.
+                connection.execute(
+                    text("UPDATE embedding_models SET copied = true WHERE id = :id AND state = 'active'"), {"id": model}
+                )
+                break
+        copied, last = copied + _BATCH, reached
+    return copied

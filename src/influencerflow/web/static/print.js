@@ -1,0 +1,2 @@
+// Opens the browser's print dialog.
+document.querySelectorAll("[data-print]").forEach((button) => button.addEventListener("click", () => window.print()));

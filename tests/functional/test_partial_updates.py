@@ -145,6 +145,21 @@ def test_a_campaign_is_deleted_and_brought_back_in_place(browser: Browser, addre
     assert problems(page) == []
 
 
+def test_what_leads_to_another_page_shows_it_from_its_beginning(browser: Browser, address: str) -> None:
+    page = open_page(browser, f"{address}/campaigns/new", javascript=True)
+    page.get_by_label("The brief as text").fill("Product: Tent\nBrand: Meadow\nBudget: 5k\nNiche: hiking")
+    page.get_by_role("button", name="Fill in the form").click()
+    expect(page.get_by_label("Product")).to_have_value("Tent")
+    page.get_by_role("button", name="Create and find matches").click()
+    page.wait_for_url("**/match")
+    expect(page.locator(".match")).to_have_count(20)
+    assert page.evaluate("window.scrollY") == 0
+    assert page.title().startswith("Tent · AI Match")
+    page.go_back()
+    expect(page.get_by_role("heading", name="New campaign")).to_be_visible()
+    assert problems(page) == []
+
+
 def test_a_menu_closes_by_escape_and_by_a_click_elsewhere(browser: Browser, address: str) -> None:
     page = open_page(browser, address, javascript=True)
     page.locator(".row summary").click()

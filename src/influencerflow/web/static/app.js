@@ -65,7 +65,12 @@ function show(page, regions) {
     enhance(fresh);
   }
   document.title = page.title;
-  restore(focus);
+  if (whole) {
+    window.scrollTo(0, 0); // another page, which is read from its beginning
+    document.querySelector("#main").focus({ preventScroll: true });
+  } else {
+    restore(focus);
+  }
   const target = location.hash && pairs.some(([, fresh]) => fresh.matches(location.hash)) && document.querySelector(location.hash);
   if (target && !focus?.typing) target.scrollIntoView({ block: "start" });
   announce(pairs.map(([, fresh]) => fresh.dataset.announce).find(Boolean));

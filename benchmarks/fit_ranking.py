@@ -226,8 +226,8 @@ def _write(model: EmbeddingModel, weights: Array, calibrated: Array, briefs: int
     target = Path(calibration.__file__).with_name("data") / "calibrations.json"
     key = {"provider": model.provider, "name": model.name, "text_version": model.text_version}
     fits = json.loads(target.read_text(encoding="utf-8"))
-    # One of an older text version is of use as long as a database still has that model active.
-    others = [entry for entry in fits if {name: entry[name] for name in key} != key]
+    # One of an older text version is of no use any more.
+    others = [entry for entry in fits if (entry["provider"], entry["name"]) != (model.provider, model.name)]
     slope, *asks, intercept = (round(float(value), 4) for value in calibrated)
     named_asks = dict(zip(calibration.ASKS, asks, strict=True))
     entry = {**key, "slope": slope, "intercept": intercept, "asks": named_asks, **fitted}

@@ -1,8 +1,9 @@
 """Every setting, read from the environment. `docs/settings.md` lists them; a test keeps the two in step."""
 
+from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import platformdirs
 from pydantic import Field, SecretStr, ValidationError
@@ -23,7 +24,11 @@ class Settings(BaseSettings):
     openai_base_url: str | None = Field(default=None, alias="OPENAI_BASE_URL")
     openai_model: str = "text-embedding-3-small"
     openai_dimensions: int = Field(default=1536, ge=1, le=4000)
-    embed_batch_size: int = Field(default=32, ge=1, le=2048)
+    embed_batch_size: int | None = Field(default=None, ge=1, le=2048)
+    embed_requests_in_flight: int = Field(default=4, ge=1, le=64)
+    embed_lease_seconds: float = Field(default=30, ge=1, le=3600)
+    embed_prices: dict[str, Annotated[Decimal, Field(ge=0)]] = Field(default_factory=dict)
+    embed_monthly_cap_usd: Decimal | None = Field(default=None, ge=0)
     benchmarks: Path | None = None
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["text", "json"] = "text"

@@ -6,16 +6,16 @@ from collections.abc import Sequence
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 from tests.factories import add_creator
 
 from influencerflow.database.engine import Database
 from influencerflow.embedding_queue import queue
+from influencerflow.embedding_queue.leases import renew_lease
 from influencerflow.embeddings.encoder import Encoding, RejectedInputError
 from influencerflow.embeddings.generate import CreatorNotFoundError, generate_creator_embedding
 from influencerflow.embeddings.local import LocalEncoder
 from influencerflow.embeddings.text import CreatorProfile, content_hash, creator_text
-from influencerflow.errors import EncoderUnavailableError
 from influencerflow.settings import Settings
 from influencerflow.worker.worker import Worker
 
@@ -28,6 +28,17 @@ def change(database: Database, statement: str, **values: object) -> None:
 def due(database: Database) -> int:
     with database.transaction() as connection:
         return queue.queue_status(connection).queued
+
+
+def registered(connection: Connection) -> UUID:
+    """A worker with a lease."""
+    worker_id = uuid4()
+    renew_lease(connection, worker_id, "host", 1, seconds=60)
+    return worker_id
+
+
+def claim(connection: Connection, worker_id: UUID, limit: int) -> list[queue.Job]:
+    return queue.claim_jobs(connection, worker_id, queue.EDITED, {1: limit})
 
 
 @pytest.fixture
@@ -86,21 +97,10 @@ def test_two_workers_never_hold_one_job(database: Database) -> None:
         for _ in range(6):
             add_creator(connection)
     with database.transaction() as first, database.transaction() as second:
-        mine = queue.claim_jobs(first, uuid4(), 4)
-        theirs = queue.claim_jobs(second, uuid4(), 4)
+        mine = claim(first, registered(first), 4)
+        theirs = claim(second, registered(second), 4)
     assert (len(mine), len(theirs)) == (4, 2)
     assert not {job.creator_id for job in mine} & {job.creator_id for job in theirs}
-
-
-def test_a_lease_that_ran_out_is_claimed_again_and_its_old_holder_fenced_off(database: Database) -> None:
-    with database.transaction() as connection:
-        add_creator(connection)
-        killed = uuid4()
-        jobs = queue.claim_jobs(connection, killed, 1)
-    change(database, "UPDATE embedding_jobs SET lease_expires_at = now() - interval '1 second'")
-    with database.transaction() as connection:
-        assert len(queue.claim_jobs(connection, uuid4(), 1)) == 1
-        assert queue.finish_jobs(connection, killed, jobs) == set()
 
 
 def test_a_text_edited_while_it_is_embedded_is_embedded_again(
@@ -151,24 +151,6 @@ def test_a_poisonous_input_fails_alone(database: Database, settings: Settings, m
             == "cannot read this"
         )
         assert queue.retry_failed(connection) == 1
-
-
-def test_a_provider_that_is_away_costs_no_attempt(
-    database: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with database.transaction() as connection:
-        add_creator(connection)
-
-    def be_away(self: LocalEncoder, texts: Sequence[str]) -> Encoding:
-        raise EncoderUnavailableError("away")
-
-    monkeypatch.setattr(LocalEncoder, "encode_document", be_away)
-    with pytest.raises(EncoderUnavailableError):
-        Worker(database, settings).drain()
-    with database.transaction() as connection:
-        job = connection.execute(text("SELECT state, attempts FROM embedding_jobs")).one()
-        assert job == ("queued", 0)
-        assert connection.scalar(text("SELECT failures FROM embedding_usage")) == 1
 
 
 def test_the_guides_function(database: Database, settings: Settings, creator: UUID) -> None:

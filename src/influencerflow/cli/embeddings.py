@@ -1,11 +1,11 @@
 """`worker` and `embeddings`."""
 
-from contextlib import suppress
 from typing import Annotated
 
 import typer
 
-from influencerflow.cli.progress import drain_with_progress
+from influencerflow.cli.backfill import backfill, drain_until_told
+from influencerflow.cli.stopping import stopping_on_signals
 from influencerflow.database.open import open_database
 from influencerflow.embedding_queue.queue import retry_failed
 from influencerflow.embeddings.notices import say_notices
@@ -14,6 +14,7 @@ from influencerflow.settings import load_settings
 from influencerflow.worker.worker import Worker
 
 embeddings_app = typer.Typer(no_args_is_help=True)
+embeddings_app.command()(backfill)
 
 
 def worker(
@@ -27,18 +28,19 @@ def worker(
             say_notices(connection, settings)
         encoder_for(model, settings)
         if drain:
-            tally = drain_with_progress(database, settings, "Embedding")
-            typer.echo(f"{tally.embedded} embedded, {tally.failed} failed")
+            drain_until_told(database, settings)
             return
-        running = Worker(database, settings)
-        typer.echo("Waiting for creators to embed; Ctrl-C stops.", err=True)
-        with suppress(KeyboardInterrupt, SystemExit):  # being told to stop is the proper end of a service
+        with stopping_on_signals() as (stopping, _):
+            running = Worker(database, settings, stopping=stopping)
+            typer.echo("Waiting for creators to embed; Ctrl-C stops.", err=True)
             running.run()
         typer.echo(f"{running.tally.embedded} embedded, {running.tally.failed} failed")
 
 
 @embeddings_app.command()
-def retry() -> None:
+def retry(
+    reason: Annotated[str | None, typer.Option(help="Only those whose reason contains this.")] = None,
+) -> None:
     """Queue the failed ones again."""
     with open_database(load_settings()) as database, database.transaction() as connection:
-        typer.echo(f"{retry_failed(connection)} queued again")
+        typer.echo(f"{retry_failed(connection, reason=reason)} queued again")

@@ -10,7 +10,8 @@ from sqlalchemy import text
 from influencerflow.database.engine import Database
 from influencerflow.embeddings.registry import EmbeddingModel
 from influencerflow.settings import Settings
-from influencerflow.worker.worker import Tally, Worker
+from influencerflow.worker.batch import Tally
+from influencerflow.worker.worker import Worker
 
 _LOOK_SECONDS = 1.0
 # Counting a million jobs takes a while: looking must not cost more than this share of the time.

@@ -1,7 +1,8 @@
 """The wake-up of workers: one connection that LISTENs for as long as the worker lives."""
 
 import threading
-import time
+from collections.abc import Callable
+from contextlib import suppress
 
 import psycopg
 
@@ -9,36 +10,26 @@ from influencerflow.embedding_queue.queue import CHANNEL
 
 # How soon a waiting thread sees that it is to stop.
 _SLICE_SECONDS = 0.25
+_RECONNECT_SECONDS = 2.0
 
 
-class WakeUp:
-    """Opened when first waited for, and again after it was lost. Notifications may get lost too: poll as well."""
+def listen(url: str, on_wake: Callable[[], None], stopping: threading.Event) -> None:
+    """Calls `on_wake` on every notification, and after every connection, since notifications may have been missed.
 
-    def __init__(self, url: str) -> None:
-        self._url = url
-        self._connection: psycopg.Connection[tuple[object, ...]] | None = None
+    Returns when `stopping` is set; a lost connection is opened again. Poolers drop notifications silently: poll as well.
+    """
+    while not stopping.is_set():
+        with suppress(psycopg.OperationalError):
+            _listen_once(url, on_wake, stopping)
+        stopping.wait(_RECONNECT_SECONDS)
 
-    def wait(self, seconds: float, stopping: threading.Event) -> None:
-        """Returns on a notification, after `seconds`, or soon after `stopping` is set; never raises for a lost server."""
-        deadline = time.monotonic() + seconds
-        try:
-            listening = self._listen()
-            while not stopping.is_set() and time.monotonic() < deadline:
-                if any(True for _ in listening.notifies(timeout=_SLICE_SECONDS, stop_after=1)):
-                    return
-        except psycopg.OperationalError:
-            self.close()
-            stopping.wait(max(deadline - time.monotonic(), 0))
 
-    def close(self) -> None:
-        if self._connection:
-            self._connection.close()
-        self._connection = None
-
-    def _listen(self) -> psycopg.Connection[tuple[object, ...]]:
-        if self._connection is None:
-            self._connection = psycopg.connect(
-                self._url, autocommit=True, connect_timeout=5, application_name="influencerflow listening"
-            )
-            self._connection.execute(f"LISTEN {CHANNEL}")
-        return self._connection
+def _listen_once(url: str, on_wake: Callable[[], None], stopping: threading.Event) -> None:
+    with psycopg.connect(
+        url, autocommit=True, connect_timeout=5, application_name="influencerflow listening"
+    ) as connection:
+        connection.execute(f"LISTEN {CHANNEL}")
+        on_wake()
+        while not stopping.is_set():
+            if any(True for _ in connection.notifies(timeout=_SLICE_SECONDS, stop_after=1)):
+                on_wake()

@@ -7,17 +7,18 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from influencerflow.errors import InfluencerFlowError
+from influencerflow.errors import EncoderUnavailableError, InfluencerFlowError
 
 Vectors = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """`vectors` of shape (texts, dimensions), each of length 1, and what they cost in tokens."""
+    """`vectors` of shape (texts, dimensions), each of length 1, and what they cost in tokens and requests."""
 
     vectors: Vectors
     tokens: int
+    requests: int = 1
 
 
 class BareModel(Protocol):
@@ -45,6 +46,22 @@ class RejectedInputError(InfluencerFlowError):
 
     status = 502
     title = "Encoder refused the input"
+
+
+class BadAnswerError(EncoderUnavailableError):
+    """The provider answered with something that is no vectors of these texts."""
+
+
+class RateLimitedError(EncoderUnavailableError):
+    """The provider takes nothing for so long that waiting with the texts in hand is no use."""
+
+    def __init__(self, message: str, retry_after: float) -> None:
+        super().__init__(message, remedy="It is tried again by itself.")
+        self.retry_after = retry_after
+
+
+class AccountRefusedError(EncoderUnavailableError):
+    """The key, the account or the model: no text will go through until a person changes something."""
 
 
 def normalized(vectors: Vectors) -> Vectors:

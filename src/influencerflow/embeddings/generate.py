@@ -10,7 +10,7 @@ from influencerflow.database.engine import Database
 from influencerflow.database.open import open_database
 from influencerflow.embeddings.registry import encoder_for, ensure_active_model
 from influencerflow.embeddings.store import read_texts, write_vectors
-from influencerflow.embeddings.usage import record_usage
+from influencerflow.embeddings.usage import record_usage, require_budget
 from influencerflow.errors import NotFoundError
 from influencerflow.settings import Settings, load_settings
 
@@ -24,7 +24,8 @@ def generate_creator_embedding(
 ) -> dict[str, Any]:
     """Embeds one creator with the active model and stores the vector.
 
-    Returns `{"creator_id", "embedding_updated", "embedding_dimensions"}`. Raises CreatorNotFoundError.
+    Returns `{"creator_id", "embedding_updated", "embedding_dimensions"}`. Raises CreatorNotFoundError, and
+    SpendingCapError once the month's cap is reached.
     """
     settings = settings or load_settings()
     opened = nullcontext(database) if database else open_database(settings)
@@ -35,14 +36,16 @@ def generate_creator_embedding(
             raise CreatorNotFoundError(f"Creator with ID {creator_id} not found") from None
         with used.transaction() as connection:
             model = ensure_active_model(connection, settings)
+            require_budget(connection, model, settings)
             texts = read_texts(connection, model.id, [key])
         if key not in texts:
             raise CreatorNotFoundError(f"Creator with ID {creator_id} not found")
         # No transaction stays open while the model works; a text edited meanwhile is queued and embedded again.
         encoding = encoder_for(model, settings).encode_document([texts[key].text])
         with used.transaction() as connection:
+            record_usage(connection, model, settings, requests=encoding.requests, texts=1, tokens=encoding.tokens)
+        with used.transaction() as connection:
             if read_texts(connection, model.id, [key]).get(key) == texts[key]:
                 write_vectors(connection, model, {key: texts[key].text}, encoding.vectors)
                 write_signals(connection, {key: read_signals(texts[key].profile)})
-            record_usage(connection, model, requests=1, texts=1, tokens=encoding.tokens)
     return {"creator_id": creator_id, "embedding_updated": True, "embedding_dimensions": model.dimensions}

@@ -13,21 +13,15 @@ from influencerflow.settings import Settings
 log = structlog.get_logger()
 
 
-def usable_models(connection: Connection, settings: Settings) -> dict[int, EmbeddingModel]:
-    """The models this process can embed creators for; the others' jobs wait for a process that can.
-
-    Raises ConfigurationError for the active one: a worker that cannot serve the searches should not look healthy.
-    """
-    usable = {}
+def unusable_models(connection: Connection, settings: Settings) -> set[int]:
+    """Models beside the active one that this process cannot embed for: their jobs wait for a process that can."""
+    unusable = set()
     for model in kept_models(connection):
         reason = reason_unusable(model, settings)
-        if reason is None:
-            usable[model.id] = model
-        elif model.state == "active":
-            raise ConfigurationError(reason)
-        else:
+        if reason and model.state != "active":
             _warn_once(model.id, reason)
-    return usable
+            unusable.add(model.id)
+    return unusable
 
 
 def reason_unusable(model: EmbeddingModel, settings: Settings) -> str | None:

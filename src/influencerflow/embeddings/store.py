@@ -1,6 +1,6 @@
 """Reads creators' texts and writes their vectors."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -44,10 +44,19 @@ def read_texts(connection: Connection, model_id: int, creator_ids: Sequence[UUID
     return texts
 
 
-def write_vectors(connection: Connection, model: EmbeddingModel, texts: Mapping[UUID, str], vectors: Vectors) -> None:
+def write_vectors(
+    connection: Connection,
+    model: EmbeddingModel,
+    texts: Mapping[UUID, str],
+    vectors: Vectors,
+    *,
+    shortened: Collection[UUID] = (),
+) -> None:
     """Stores one vector a creator, `vectors` in the order of `texts`.
 
     Those of the active model count as a change of the catalogue; a model that was retired meanwhile keeps none.
+
+    `shortened`: the creators whose texts were too long for the model.
     """
     if not texts:
         return
@@ -57,17 +66,19 @@ def write_vectors(connection: Connection, model: EmbeddingModel, texts: Mapping[
         return
     connection.execute(
         text("""
-            INSERT INTO creator_embeddings (model_id, creator_id, embedding_vector, content_hash)
-            VALUES (:model_id, :creator_id, CAST(:vector AS halfvec), :content_hash)
+            INSERT INTO creator_embeddings (model_id, creator_id, embedding_vector, content_hash, shortened)
+            VALUES (:model_id, :creator_id, CAST(:vector AS halfvec), :content_hash, :shortened)
             ON CONFLICT (model_id, creator_id) DO UPDATE
-            SET embedding_vector = excluded.embedding_vector, content_hash = excluded.content_hash, embedded_at = now()
+            SET embedding_vector = excluded.embedding_vector, content_hash = excluded.content_hash,
+                shortened = excluded.shortened, embedded_at = now()
         """),
         [
             {
                 "model_id": model.id,
                 "creator_id": creator_id,
-                "vector": HalfVector(vector).to_text(),
+                "vector": HalfVector(vector),
                 "content_hash": content_hash(source),
+                "shortened": creator_id in shortened,
             }
             for (creator_id, source), vector in zip(texts.items(), vectors, strict=True)
         ],
@@ -94,6 +105,21 @@ def read_vectors(connection: Connection, model: EmbeddingModel, creator_ids: Seq
     )
     vectors = [np.fromstring(value[1:-1], dtype=np.float32, sep=",") for (value,) in rows]
     return normalized(np.array(vectors, dtype=np.float32).reshape(len(vectors), model.dimensions))
+
+
+def vectors_of_texts(connection: Connection, model: EmbeddingModel, hashes: Collection[bytes]) -> dict[bytes, Vectors]:
+    """The vectors, of shape (dimensions,), that the model has for texts with these hashes, whoever's texts they are."""
+    rows = connection.execute(
+        text("""
+            SELECT wanted.hash, found.vector
+            FROM unnest(CAST(:hashes AS bytea[])) AS wanted (hash) CROSS JOIN LATERAL (
+                SELECT e.embedding_vector::text AS vector FROM creator_embeddings e
+                WHERE e.model_id = :model_id AND e.content_hash = wanted.hash LIMIT 1
+            ) AS found
+        """),
+        {"hashes": list(hashes), "model_id": model.id},
+    )
+    return {bytes(key): np.fromstring(vector[1:-1], dtype=np.float32, sep=",") for key, vector in rows}
 
 
 def own_vector_dimensions(connection: Connection) -> int | None:
@@ -178,8 +204,8 @@ def _reads_as(stored: StoredText, other_hash: bytes) -> bool:
 def _copy_vectors(connection: Connection, model: EmbeddingModel, rows: Sequence[Row[Any]]) -> int:
     return connection.execute(
         text("""
-            INSERT INTO creator_embeddings (model_id, creator_id, embedding_vector, content_hash, embedded_at)
-            SELECT :id, e.creator_id, e.embedding_vector, e.content_hash, e.embedded_at
+            INSERT INTO creator_embeddings (model_id, creator_id, embedding_vector, content_hash, shortened, embedded_at)
+            SELECT :id, e.creator_id, e.embedding_vector, e.content_hash, e.shortened, e.embedded_at
             FROM unnest(CAST(:models AS integer[]), CAST(:creators AS uuid[])) AS source (model_id, creator_id)
             JOIN creator_embeddings e ON e.model_id = source.model_id AND e.creator_id = source.creator_id
             ON CONFLICT DO NOTHING

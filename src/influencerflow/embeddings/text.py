@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from influencerflow.creators.cleaning import clean_about, clean_handle, clean_name, clean_niche
 from influencerflow.errors import ConfigurationError
@@ -22,6 +23,7 @@ class CreatorProfile:
     channel_name: str | None = None
 
 
+@lru_cache(maxsize=4096)  # read twice, for the text and for the signals
 def counted_profile(profile: CreatorProfile) -> tuple[CreatorProfile, tuple[str, ...]]:
     """What of a profile counts for matching, and a sentence for people per trick that was left out of it."""
     about = clean_about(profile.about)

@@ -22,7 +22,8 @@ from influencerflow.embeddings.registry import EmbeddingModel, ensure_active_mod
 from influencerflow.errors import ConfigurationError, InfluencerFlowError, InvalidInputError
 from influencerflow.evaluation.baselines import Progress
 from influencerflow.settings import Settings
-from influencerflow.worker.worker import Tally, Worker
+from influencerflow.worker.batch import Tally
+from influencerflow.worker.worker import Worker
 
 _PREFIX = "influencerflow_evaluation_"
 _NOT_ALLOWED = "42501"

@@ -10,6 +10,7 @@ from prometheus_client.registry import Collector
 from sqlalchemy.exc import ProgrammingError
 
 from influencerflow.database.engine import Database
+from influencerflow.embedding_queue.leases import list_workers
 from influencerflow.errors import DatabaseUnavailableError
 from influencerflow.monitoring.figures import COUNTED, EmbeddingFigures, embedding_figures
 
@@ -24,13 +25,13 @@ class DatabaseCollector(Collector):
         up = GaugeMetricFamily("influencerflow_database_up", "1 while the database answers")
         try:
             with self._database.transaction() as connection:
-                figures = embedding_figures(connection)
+                figures, workers = embedding_figures(connection), list_workers(connection)
         except DatabaseUnavailableError:
             up.add_metric([], 0)
             yield up
             return
         except ProgrammingError:  # it answers, but does not have this version's tables; /readyz says so
-            figures = None
+            figures, workers = None, []
         up.add_metric([], 1)
         yield up
         if figures is None:
@@ -44,6 +45,16 @@ class DatabaseCollector(Collector):
         ):
             yield GaugeMetricFamily(f"influencerflow_{name}", text, value=value)
         yield from _model_metrics(figures)
+        paused = [worker for worker in workers if worker.paused_reason]
+        for name, count, text in (
+            ("embedding_workers", len(workers), "Embedding workers alive"),
+            (
+                "embedding_workers_paused",
+                len(paused),
+                "Of them paused: outage, refused key, rate limit or spending cap",
+            ),
+        ):
+            yield GaugeMetricFamily(f"influencerflow_{name}", text, value=count)
         for name, value, text in (
             ("embeddings", figures.texts, "Texts embedded"),
             ("embedding_failures", figures.failures, "Requests to an encoder that failed"),

@@ -1,4 +1,4 @@
-"""Models change without downtime: the previous one stays in step as `standby`, and how long edits take is kept."""
+"""Lanes, workers and their leases, vectors found by their text, shortened texts noted."""
 
 from pathlib import Path
 
@@ -12,4 +12,4 @@ depends_on = None
 
 def upgrade() -> None:
     cursor = op.get_bind().connection.cursor()
-    cursor.execute(Path(__file__).with_name("0003_models.sql").read_text())
+    cursor.execute(Path(__file__).with_name("0003_embedding_pipeline.sql").read_text())

@@ -4,12 +4,12 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "0005"
-down_revision = "0004"
+revision = "0006"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
     cursor = op.get_bind().connection.cursor()
-    cursor.execute(Path(__file__).with_name("0005_campaign_pages.sql").read_text())
+    cursor.execute(Path(__file__).with_name("0006_campaign_pages.sql").read_text())

@@ -21,29 +21,13 @@ BEGIN
     END IF;
 END $$;
 
-CREATE OR REPLACE FUNCTION enqueue_embeddings(creator_ids uuid[]) RETURNS void LANGUAGE plpgsql AS $$
-BEGIN
-    INSERT INTO embedding_jobs (model_id, creator_id)
-    SELECT m.id, c.id
-    FROM embedding_models m CROSS JOIN unnest(creator_ids) AS c (id)
-    WHERE m.state <> 'retired'
-    ORDER BY m.id, c.id
-    ON CONFLICT (model_id, creator_id) DO UPDATE
-    SET generation = embedding_jobs.generation + 1,
-        state = CASE embedding_jobs.state WHEN 'running' THEN 'running' ELSE 'queued' END,
-        due_at = now(), enqueued_at = now(), attempts = 0, last_error = NULL;
-    IF FOUND THEN
-        PERFORM pg_notify('creator_embedding_needed', '');
-    END IF;
-END $$;
-
 -- Queues for one model the creators it has no vector of; what is queued, running or failed already stays as it is.
 CREATE FUNCTION enqueue_missing_embeddings(model integer) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
     queued bigint;
 BEGIN
-    INSERT INTO embedding_jobs (model_id, creator_id)
-    SELECT model, c.id FROM creators c
+    INSERT INTO embedding_jobs (model_id, creator_id, lane)
+    SELECT model, c.id, 1 FROM creators c
     WHERE NOT EXISTS (SELECT FROM creator_embeddings e WHERE e.model_id = model AND e.creator_id = c.id)
     ORDER BY c.id
     ON CONFLICT (model_id, creator_id) DO NOTHING;
@@ -53,8 +37,6 @@ BEGIN
     END IF;
     RETURN queued;
 END $$;
-
-CREATE INDEX IF NOT EXISTS embedding_jobs_failed_idx ON embedding_jobs (model_id) WHERE state = 'failed';
 
 -- How long edits took to be searchable by meaning: a row a finished batch of the active model, appended so that workers do
 -- not wait for each other, and forgotten after a day.

@@ -1,0 +1,302 @@
+"""How fast creators become searchable: InfluencerFlow beside the guide's worker and the common recipe, one provider for all.
+
+    python benchmarks/embedding_throughput.py --creators 10000 --workers 2 --seconds 60
+
+The provider takes 200 ms a request and has the limits of OpenAI's first paid tier (3,000 requests and a million tokens a
+minute). All creators are inserted at once, each way in a database of its own; a way that has not embedded all of them
+after `--seconds` is judged by how far it came. Then, with nothing else to do, creators are edited one a second.
+
+- guide: a row trigger notifies, one worker embeds one creator a call and writes it into `creators` (ivfflat index).
+- recipe: a row trigger queues, every 10 seconds 10 threads take 10 creators each, one call a creator (pgmq, pg_cron).
+- influencerflow: statement triggers, batches, `--workers` processes with four requests in flight each; once with the HNSW
+  index kept at every write, and once with the index made at the end, as `models build` does, its time counted.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from queue import SimpleQueue
+from statistics import median
+from typing import Any
+
+import openai
+import psycopg
+import sqlalchemy
+
+from influencerflow.database.embedded import EmbeddedServer
+from influencerflow.database.engine import Database
+from influencerflow.database.migrate import migrate
+from influencerflow.embeddings.registry import add_model
+
+MODEL, DIMENSIONS = "text-embedding-3-small", 1536
+INDEX = (
+    f"CREATE INDEX ON creator_embeddings_1 USING hnsw ((embedding_vector::halfvec({DIMENSIONS})) halfvec_cosine_ops)"
+)
+ABOUT = "Barbell training for busy people, hut to hut through the Alps, and what I cook afterwards. Part "
+PLATFORM = f"""
+CREATE EXTENSION vector;
+CREATE TABLE creators (
+    id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text NOT NULL, platform text NOT NULL, niche text, about text,
+    embedding_vector vector({DIMENSIONS}), embedded_at timestamptz);
+CREATE INDEX ON creators USING ivfflat (embedding_vector vector_cosine_ops);
+"""
+GUIDE_TRIGGER = """
+CREATE FUNCTION notify_creator() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN PERFORM pg_notify('creator_embedding_needed', NEW.id::text); RETURN NEW; END $$;
+CREATE TRIGGER creator_embedding_trigger AFTER INSERT OR UPDATE ON creators FOR EACH ROW EXECUTE FUNCTION notify_creator();
+"""
+RECIPE_TRIGGER = """
+CREATE TABLE jobs (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, creator_id uuid, visible_at timestamptz DEFAULT now());
+CREATE FUNCTION queue_creator() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN INSERT INTO jobs (creator_id) VALUES (NEW.id); RETURN NEW; END $$;
+CREATE TRIGGER queue_inserted AFTER INSERT OR UPDATE OF name, niche, about ON creators
+    FOR EACH ROW EXECUTE FUNCTION queue_creator();
+"""
+
+
+@dataclass
+class Way:
+    """One way of embedding at work: its database, and what was counted."""
+
+    name: str
+    url: str
+    embedded: str
+    calls: int = 0
+    index: str | None = None
+    stopping: threading.Event = field(default_factory=threading.Event)
+
+
+@dataclass(frozen=True)
+class Result:
+    name: str
+    rows_a_second: float
+    bulk_p50: float
+    whole: bool
+    calls_a_row: float
+    edit_p50: float
+
+
+class OneByOne:
+    """What the guide's worker and the recipe share: one creator, one call, one UPDATE."""
+
+    def __init__(self, way: Way, provider: str) -> None:
+        self._way = way
+        self._client = openai.OpenAI(api_key="unused", base_url=provider)
+        self._lock = threading.Lock()
+
+    def embed(self, connection: psycopg.Connection[Any], creator_id: object) -> None:
+        rows = connection.execute("SELECT name, niche, about FROM creators WHERE id = %s", [creator_id]).fetchall()
+        answer = self._client.embeddings.create(model=MODEL, input="\n".join(rows[0]), dimensions=DIMENSIONS)
+        with self._lock:
+            self._way.calls += 1
+        connection.execute(
+            "UPDATE creators SET embedding_vector = %s::vector, embedded_at = clock_timestamp() WHERE id = %s",
+            [str(answer.data[0].embedding), creator_id],
+        )
+
+
+def guides_worker(way: Way, provider: str) -> None:
+    """Takes what it was notified of, the newest first, as the guide's `notifies.pop()` does."""
+    embedder = OneByOne(way, provider)
+    with psycopg.connect(way.url, autocommit=True) as connection:
+        connection.execute("LISTEN creator_embedding_needed")
+        while not way.stopping.is_set():
+            noticed = [notice.payload for notice in connection.notifies(timeout=0.1)]
+            while noticed and not way.stopping.is_set():
+                embedder.embed(connection, noticed.pop())
+
+
+def recipes_worker(way: Way, provider: str) -> None:
+    embedder = OneByOne(way, provider)
+    connections: SimpleQueue[psycopg.Connection[Any]] = SimpleQueue()
+    for _ in range(10):
+        connections.put(psycopg.connect(way.url, autocommit=True))
+
+    def embed_ten(creators: list[object]) -> None:
+        connection = connections.get()
+        for creator_id in creators:
+            embedder.embed(connection, creator_id)
+            connection.execute("DELETE FROM jobs WHERE creator_id = %s", [creator_id])
+        connections.put(connection)
+
+    with psycopg.connect(way.url, autocommit=True) as connection, ThreadPoolExecutor(10) as pool:
+        while not way.stopping.wait(10):
+            rows = connection.execute(
+                "UPDATE jobs SET visible_at = now() + interval '5 minutes' WHERE id IN (SELECT id FROM jobs"
+                " WHERE visible_at <= now() ORDER BY id LIMIT 100 FOR UPDATE SKIP LOCKED) RETURNING creator_id"
+            ).fetchall()
+            creators = [row[0] for row in rows]
+            for start in range(0, len(creators), 10):
+                pool.submit(embed_ten, creators[start : start + 10])
+    while not connections.empty():
+        connections.get().close()
+
+
+@contextmanager
+def running(way: Way, work: Callable[[Way, str], None], provider: str) -> Iterator[None]:
+    thread = threading.Thread(target=work, args=[way, provider])
+    thread.start()
+    time.sleep(2)  # until it listens: what is notified before is lost
+    try:
+        yield
+    finally:
+        way.stopping.set()
+        thread.join()
+
+
+@contextmanager
+def our_workers(url: str, provider: str, number: int) -> Iterator[None]:
+    ours = {
+        **os.environ, "INFLUENCERFLOW_DATABASE_URL": url, "OPENAI_BASE_URL": provider, "OPENAI_API_KEY": "unused",
+    }  # fmt: skip
+    command = [sys.executable, "-m", "influencerflow.cli", "worker"]
+    processes = [
+        subprocess.Popen(command, env=ours, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+        for _ in range(number)
+    ]
+    for process in processes:
+        next(line for line in process.stderr or [] if "Waiting" in line)
+    try:
+        yield
+    finally:
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            process.communicate()
+
+
+def measure(way: Way, creators: int, seconds: float) -> Result:
+    with psycopg.connect(way.url, autocommit=True) as connection:
+        began = time.time()
+        connection.execute(
+            "INSERT INTO creators (name, platform, niche, about) SELECT 'Creator ' || n, 'instagram', 'fitness', %s || n"
+            " FROM generate_series(1, %s) n",
+            [ABOUT, creators],
+        )
+        times = wait_for(connection, way, creators, seconds)
+        ages = [moment - began for moment in times]
+        whole = len(ages) >= creators
+        indexing = time.time()
+        connection.execute(way.index or "SELECT 1")
+        taken = (max(ages) if whole else seconds) + time.time() - indexing
+        rate = len(ages) / taken
+        calls = calls_of(connection, way)
+        bulk_p50 = median(ages) if whole else creators / 2 / max(rate, 1e-9)
+        edit_p50 = median(edit_ages(connection, way)) if whole else float("nan")
+    return Result(way.name, rate, bulk_p50, whole, calls / max(len(ages), 1), edit_p50)
+
+
+def wait_for(connection: psycopg.Connection[Any], way: Way, creators: int, seconds: float) -> list[float]:
+    deadline = time.monotonic() + seconds
+    while True:
+        done = connection.execute(f"SELECT count(*) FROM ({way.embedded}) e").fetchone()
+        if (done and done[0] >= creators) or time.monotonic() > deadline:
+            rows = connection.execute(f"SELECT extract(epoch FROM at)::float8 FROM ({way.embedded}) e").fetchall()
+            return [row[0] for row in rows]
+        time.sleep(0.25)
+
+
+def calls_of(connection: psycopg.Connection[Any], way: Way) -> int:
+    if way.name in ("guide", "recipe"):
+        return way.calls
+    row = connection.execute("SELECT sum(requests) FROM embedding_usage").fetchone()
+    return int(row[0]) if row and row[0] else 0
+
+
+def edit_ages(connection: psycopg.Connection[Any], way: Way, edits: int = 15) -> list[float]:
+    """From an edit to the vector of it, one a second."""
+    ages = []
+    ids = [row[0] for row in connection.execute("SELECT id FROM creators LIMIT %s", [edits]).fetchall()]
+    for creator_id in ids:
+        began = time.time()
+        connection.execute("UPDATE creators SET about = about || '!' WHERE id = %s", [creator_id])
+        newer = f"SELECT 1 FROM ({way.embedded}) e WHERE id = %s AND at > to_timestamp(%s)"
+        while connection.execute(newer, [creator_id, began]).fetchone() is None:
+            time.sleep(0.01)
+        ages.append(time.time() - began)
+        time.sleep(max(0.0, 1 - ages[-1]))
+    return ages
+
+
+def new_database(server: EmbeddedServer, name: str) -> str:
+    with psycopg.connect(server.url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    return server.url.replace("/influencerflow?", f"/{name}?")
+
+
+def platform(server: EmbeddedServer, name: str, trigger: str) -> Way:
+    url = new_database(server, name)
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(PLATFORM + trigger)
+    return Way(name, url, "SELECT id, embedded_at AS at FROM creators WHERE embedded_at IS NOT NULL")
+
+
+def ours(server: EmbeddedServer, *, indexed: bool) -> Way:
+    url = new_database(server, "ours" if indexed else "ours_index_last")
+    database = Database(url)
+    migrate(database)
+    with database.transaction() as connection:
+        add_model(connection, "openai", MODEL, DIMENSIONS, state="active")
+        if not indexed:
+            connection.execute(sqlalchemy.text("DROP INDEX creator_embeddings_1_hnsw"))
+    database.close()
+    name, index = ("influencerflow", None) if indexed else ("index last", INDEX)
+    return Way(name, url, "SELECT creator_id AS id, embedded_at AS at FROM creator_embeddings", index=index)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--creators", type=int, default=10_000)
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--seconds", type=float, default=60)
+    asked = parser.parse_args()
+    provider = subprocess.Popen(
+        [sys.executable, str(Path(__file__).with_name("provider.py")), "--port", "0", "--latency", "0.2",
+         "--requests-per-minute", "3000", "--tokens-per-minute", "1000000"],
+        stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    address = next(iter(provider.stdout or [])).strip()
+    results = []
+    with tempfile.TemporaryDirectory() as folder:
+        server = EmbeddedServer(Path(folder))
+        try:
+            for way, work in (
+                (platform(server, "guide", GUIDE_TRIGGER), guides_worker),
+                (platform(server, "recipe", RECIPE_TRIGGER), recipes_worker),
+            ):
+                with running(way, work, address):
+                    results.append(measure(way, asked.creators, asked.seconds))
+            for indexed in (True, False):
+                way = ours(server, indexed=indexed)
+                with our_workers(way.url, address, asked.workers):
+                    results.append(measure(way, asked.creators, asked.seconds))
+        finally:
+            server.close()
+            provider.terminate()
+    report(results, asked.creators)
+
+
+def report(results: list[Result], creators: int) -> None:
+    slowest = results[0].rows_a_second
+    print(
+        f"{'':>15} {'rows/s':>8} {'x guide':>8} {'calls a row':>12} {f'p50 of {creators:,}':>15} {'p50 of an edit':>15}"
+    )
+    for result in results:
+        about = "" if result.whole else "~"
+        print(
+            f"{result.name:>15} {result.rows_a_second:>8,.1f} {result.rows_a_second / slowest:>8,.1f}"
+            f" {result.calls_a_row:>12.4f} {f'{about}{result.bulk_p50:,.1f} s':>15} {f'{result.edit_p50:,.2f} s':>15}"
+        )
+
+
+if __name__ == "__main__":
+    main()

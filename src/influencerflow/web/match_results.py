@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from influencerflow.campaigns.brief import Brief
 from influencerflow.creators.repository import read_audiences, read_updates
 from influencerflow.embeddings.encoder import RejectedInputError
-from influencerflow.errors import EncoderUnavailableError
+from influencerflow.errors import EncoderUnavailableError, InvalidInputError, NotFoundError
 from influencerflow.feedback.repository import count_dismissed
 from influencerflow.matching import stored
 from influencerflow.matching.schemas import MatchResult
@@ -110,9 +110,12 @@ def _without_storing(
 ) -> Results:
     """A page that no list keeps, or that must not wait until somebody's list is ranked."""
     filters, options = form.filters.filters or Filters(), form.options
-    found = find_matches(
-        connection, settings, brief, filters, options, page=page, limit=PAGE_SIZE, campaign_id=campaign_id
-    )
+    try:
+        found = find_matches(
+            connection, settings, brief, filters, options, page=page, limit=PAGE_SIZE, campaign_id=campaign_id
+        )
+    except InvalidInputError as error:
+        raise NotFoundError(error.message) from None  # past the end
     total = found.matching
     pages = page_count(total, PAGE_SIZE)
     audiences, updates = _profiles(connection, found.matches)

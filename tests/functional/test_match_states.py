@@ -129,8 +129,8 @@ def test_an_empty_and_an_unread_catalogue_say_what_is_missing(client: TestClient
     with database.transaction() as connection:
         add_creator(connection)
     unread = client.get(f"/campaigns/{added}/match").text
-    assert "Nobody can be matched yet" in unread
-    assert "<progress" in unread
+    assert "0 of 1 creators are ready to match" in unread
+    assert "<strong>~" in unread, "found by its words, with a score that is provisional"
 
 
 def test_a_match_shows_what_its_scores_rest_on(

@@ -130,5 +130,5 @@ def test_every_filter_field_has_its_words(entry: object) -> None:
 
 
 def test_every_filter_a_page_could_offer_is_offered() -> None:
-    """Creators left out by id come from elsewhere, and shares of the audience over the API only, so far."""
-    assert set(Filters.model_fields) - set(NAMES) == {"exclude_creator_ids", "audience"}
+    """Only creators left out by id come from elsewhere."""
+    assert set(Filters.model_fields) - set(NAMES) == {"exclude_creator_ids"}

@@ -63,7 +63,7 @@ def _account(written: str) -> str:
     return written
 
 
-def _age_range(written: str) -> tuple[int, int]:
+def age_range(written: str) -> tuple[int, int]:
     if match := _AGES.fullmatch(written):
         low, high = int(match[1]), int(match[2])
     elif match := _AGES_FROM.fullmatch(written):
@@ -95,7 +95,7 @@ _FIELDS = {
     "want_countries": _Field("countries", country_code, reading.country),
     "want_languages": _Field("languages", _language, reading.language),
     "want_genders": _Field("genders", _gender, reading.gender),
-    "want_ages": _Field("age_ranges", _age_range, reading.age_range),
+    "want_ages": _Field("age_ranges", age_range, reading.age_range),
     "not_topics": _Field("excluded_topics", _topic, reading.topic),
     "not_accounts": _Field(
         "excluded_accounts", _account, lambda kind: t("match.correct.accounts", kind=reading.account(kind))

@@ -67,7 +67,7 @@ def _group(entry: FilterField, form: FilterForm, facets: Facets) -> Group:
         return Group(entry, active, choices[:shown], choices[shown:], unknown)
     if entry.kind == "range":
         return Group(entry, active, slider=_slider(entry, form, facets.distributions[entry.facet]))
-    if entry.kind == "words":
+    if entry.kind in ("words", "shares"):
         return Group(entry, active, _choices(entry, form.chosen[entry.id], ()))
     return Group(entry, active)
 

@@ -4,7 +4,8 @@ A field of `Filters` that is added there is added here with its kind, and is the
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any, Literal
 
 from influencerflow.creators.importing.figures import parse_count, parse_engagement, parse_money
@@ -12,17 +13,19 @@ from influencerflow.creators.importing.places import country_code, language_tag
 from influencerflow.creators.platforms import platform_title
 from influencerflow.retrieval.filters import Filters
 from influencerflow.web import text as reading
+from influencerflow.web.audience_field import PARTS, normal_code, read_share, share_code, share_text
 
 # `values`: any of several, chosen or written; `words`: the same without choices; `range`: from, to; `switch`: on or off.
-Kind = Literal["values", "words", "range", "figure", "switch", "date"]
+# `shares` of the audience are written in parts and kept whole.
+Kind = Literal["values", "words", "shares", "range", "figure", "switch", "date"]
 
 
 @dataclass(frozen=True, slots=True)
 class FilterField:
     """`names` are the fields of Filters it sets: one, or for a range the lower and the upper bound (None: has none).
 
-    `parse` reads what was written, raising ValueError with the reason; `shown` says a value in words, `written` as a field
-    shows it. `facet` names its counts or its distribution.
+    `parse` reads what was written, raising ValueError with the reason; `shown` says a value in words. `facet` names its
+    counts or its distribution. Of a list, `code` is what a link has for an item, and `item` the item of a code.
     """
 
     kind: Kind
@@ -31,6 +34,12 @@ class FilterField:
     parse: Callable[[str], Any] = str
     shown: Callable[[Any], str] = str
     example: str = ""
+    code: Callable[[Any], str] = str
+    item: Callable[[str], Any] = str
+
+    @property
+    def is_list(self) -> bool:
+        return self.kind in ("values", "words", "shares")
 
     @property
     def id(self) -> str:
@@ -47,6 +56,13 @@ def _percent(written: str) -> float:
 
 def _language(written: str) -> str:
     return language_tag(written).split("-", maxsplit=1)[0]
+
+
+def _day(written: str) -> date:
+    try:
+        return date.fromisoformat(written)
+    except ValueError:
+        raise ValueError("is not a date (write 2026-03-31)") from None
 
 
 def _folded(written: str) -> str:
@@ -75,6 +91,7 @@ _DECLARED = (
     FilterField("switch", ("people_only",)),
     FilterField("switch", ("has_contact",)),
     FilterField("switch", ("exclude_contacted",)),
+    FilterField("shares", ("audience",), "", normal_code, share_text, "", share_code, read_share),
     FilterField("figure", ("min_credibility",), "", _percent, _exact_percent, "80%"),
     FilterField("words", ("past_brands",), "", str, str, "Adidas"),
     FilterField("words", ("exclude_past_brands",), "", str, str, "Nike"),
@@ -82,7 +99,7 @@ _DECLARED = (
     FilterField("words", ("exclude_countries",), "", country_code, reading.country, "France, US"),
     FilterField("words", ("exclude_languages",), "", _language, reading.language, "French"),
     FilterField("words", ("exclude_niches",), "", _folded, str.capitalize, "gaming"),
-    FilterField("date", ("updated_since",), "", str, reading.day),
+    FilterField("date", ("updated_since",), "", _day, reading.day),
 )
 
 
@@ -91,8 +108,8 @@ def _offered(field: FilterField) -> FilterField | None:
     names = tuple(name if name in Filters.model_fields else None for name in field.names)
     if not any(names):
         return None
-    return FilterField(field.kind, names, field.facet, field.parse, field.shown, field.example)
+    return replace(field, names=names)
 
 
 FILTER_FIELDS = tuple(offered for field in _DECLARED if (offered := _offered(field)))
-NAMES = tuple(name for field in FILTER_FIELDS for name in field.own)
+NAMES = (*(name for field in FILTER_FIELDS for name in field.own), *PARTS)

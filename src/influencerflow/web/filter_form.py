@@ -8,11 +8,11 @@ from pydantic import ValidationError
 
 from influencerflow.http import field_errors
 from influencerflow.retrieval.filters import Filters
+from influencerflow.web.audience_field import PARTS, written_share
 from influencerflow.web.filter_fields import FILTER_FIELDS, FilterField
 from influencerflow.web.messages import t
 
 _LONGEST_SHOWN, _MOST_SAID = 60, 3
-_LISTS = ("values", "words")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +46,11 @@ def read_filter_form(pairs: Sequence[tuple[str, str]]) -> FilterForm:
     for entry in FILTER_FIELDS:
         for name in entry.own:
             written = [value for key, value in pairs if key == name and value]
-            if entry.kind in _LISTS:
+            if entry.is_list:
                 chosen[name], values[name] = _read_list(entry, name, written, errors)
-                parsed[name] = list(chosen[name]) or None
+                if entry.kind == "shares" and (share := written_share(pairs, values, errors)):
+                    chosen[name] = tuple(sorted({*chosen[name], share}))
+                parsed[name] = [entry.item(code) for code in chosen[name]] or None
             else:
                 values[name] = written[0] if written else ""
                 parsed[name] = _read_one(entry, name, values[name], errors)
@@ -65,13 +67,13 @@ def read_filter_form(pairs: Sequence[tuple[str, str]]) -> FilterForm:
 def show_filters(filters: Filters) -> FilterForm:
     """The form that asks for these; what it has no field for is left out."""
     active = filters.active()
-    values: dict[str, str] = {}
+    values: dict[str, str] = dict.fromkeys(PARTS, "")
     chosen: dict[str, tuple[str, ...]] = {}
     for entry in FILTER_FIELDS:
         for name in entry.own:
             value = active.get(name)
-            if entry.kind in _LISTS:
-                chosen[name], values[name] = tuple(sorted({entry.parse(item) for item in value or ()})), ""
+            if entry.is_list:
+                chosen[name], values[name] = tuple(sorted({entry.parse(entry.code(item)) for item in value or ()})), ""
             elif entry.kind == "switch":
                 values[name] = "1" if value else ""
             else:
@@ -86,8 +88,9 @@ def query_pairs(form: FilterForm) -> Iterator[tuple[str, str]]:
     for entry in FILTER_FIELDS:
         for name in entry.own:
             yield from ((name, code) for code in form.chosen.get(name, ()))
-            if entry.kind in _LISTS or name not in active:
+            if entry.is_list or name not in active:
                 yield from ((name, written) for written in [form.values[name]] if written)
+                yield from ((part, form.values[part]) for part in PARTS if entry.kind == "shares" and form.values[part])
             else:
                 yield name, "1" if entry.kind == "switch" else _plain(active[name])
 
@@ -97,8 +100,8 @@ def filter_chips(filters: Filters) -> list[Chip]:
     chips = []
     for entry in FILTER_FIELDS:
         for name in (name for name in entry.own if name in active):
-            if entry.kind in _LISTS:
-                codes = sorted({entry.parse(item) for item in active[name]})
+            if entry.is_list:
+                codes = sorted({entry.parse(entry.code(item)) for item in active[name]})
                 chips += [Chip(name, code, t(f"filters.chip.{name}", value=entry.shown(code))) for code in codes]
             else:
                 shown = "" if entry.kind == "switch" else entry.shown(active[name])
@@ -109,7 +112,7 @@ def filter_chips(filters: Filters) -> list[Chip]:
 def without(filters: Filters, name: str, code: str | None) -> Filters:
     """The filters with one thing taken away."""
     entry = next(entry for entry in FILTER_FIELDS if name in entry.own)
-    left = [item for item in getattr(filters, name) if entry.parse(item) != code] if code else None
+    left = [item for item in getattr(filters, name) if entry.parse(entry.code(item)) != code] if code else None
     return filters.model_copy(update={name: left or None})
 
 
@@ -119,7 +122,8 @@ def _read_list(
     """The codes, and what is none of them: it stays in the field."""
     codes: set[str] = set()
     wrong: dict[str, str] = {}
-    for item in (part.strip() for value in written for part in value.split(",")):
+    parts = written if entry.kind == "shares" else [part for value in written for part in value.split(",")]
+    for item in map(str.strip, parts):
         if item:
             try:
                 codes.add(entry.parse(item))

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from influencerflow.campaigns.brief import Brief
 from influencerflow.creators.repository import read_audiences, read_updates
 from influencerflow.embeddings.encoder import RejectedInputError
-from influencerflow.errors import EncoderUnavailableError
+from influencerflow.errors import EncoderUnavailableError, InvalidInputError, NotFoundError
 from influencerflow.feedback.repository import count_dismissed
 from influencerflow.matching import stored
 from influencerflow.matching.schemas import MatchResult
@@ -76,8 +76,8 @@ def read_results(
         if beyond or (first and stored.is_being_ranked(connection, campaign_id)):
             return _without_storing(connection, settings, campaign_id, brief, form, page)
         # A first page is full although those turned down do not show.
-        enough = min(PAGE_SIZE + count_dismissed(connection, campaign_id), STORED_MATCHES)
-        depth = enough if first else STORED_MATCHES
+        shown = PAGE_SIZE + count_dismissed(connection, campaign_id)
+        depth = min(shown, STORED_MATCHES) if first else STORED_MATCHES
         run, _ = stored.run_campaign(connection, settings, campaign_id, brief, filters, options, depth=depth)
     except (EncoderUnavailableError, RejectedInputError) as error:
         log.warning("no matches", reason=error.message)
@@ -110,14 +110,18 @@ def _without_storing(
 ) -> Results:
     """A page that no list keeps, or that must not wait until somebody's list is ranked."""
     filters, options = form.filters.filters or Filters(), form.options
-    found = find_matches(
-        connection, settings, brief, filters, options, page=page, limit=PAGE_SIZE, campaign_id=campaign_id
-    )
+    try:
+        found = find_matches(
+            connection, settings, brief, filters, options, page=page, limit=PAGE_SIZE, campaign_id=campaign_id
+        )
+    except InvalidInputError as error:
+        raise NotFoundError(error.message) from None  # past the end
     total = found.matching
     pages = page_count(total, PAGE_SIZE)
     audiences, updates = _profiles(connection, found.matches)
     complete = page > 1 or total <= PAGE_SIZE
-    return Results(found.matches, total, len(found.matches), pages, complete, audiences=audiences, updates=updates)
+    ranked = min(total, STORED_MATCHES) if page > 1 else len(found.matches)
+    return Results(found.matches, total, ranked, pages, complete, audiences=audiences, updates=updates)
 
 
 def _profiles(

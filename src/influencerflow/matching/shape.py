@@ -3,7 +3,7 @@
 from influencerflow.embeddings.encoder import Vectors, normalized
 
 # The textbook's. On 22 judged briefs no other choice is better by more than chance; a gamma above 0.5 makes lists worse
-# (docs/decisions/00XX-feedback.md, benchmarks/shape_examples.py).
+# (docs/decisions/0011-feedback.md, benchmarks/shape_examples.py).
 ALPHA, BETA, GAMMA = 1.0, 0.75, 0.15
 
 

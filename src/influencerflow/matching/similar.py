@@ -23,7 +23,7 @@ from influencerflow.retrieval.focus import focused_run
 
 MOST_EXAMPLES = 20
 # How much a negative example counts of a positive one. Rocchio's classical 0.2 (Manning, Raghavan & Schütze 2008, 9.1.1) is
-# meant for dozens of judged documents; of a few chosen by hand it is not felt (docs/decisions/00XX-catalogue.md).
+# meant for dozens of judged documents; of a few chosen by hand it is not felt (docs/decisions/0012-catalogue.md).
 NEGATIVE_WEIGHT = 0.75
 # What two creators on the very same topics gain over two without any in common; cosines of related bios differ by as much.
 TOPIC_WEIGHT = 0.3

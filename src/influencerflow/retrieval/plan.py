@@ -16,7 +16,7 @@ from influencerflow.retrieval.conditions import Condition
 AT_ONCE = 2000
 # The index keeps at most so many candidates (ef_search) and walks on in batches of that size.
 MAX_EF_SEARCH = 1000
-# Fewer, and the index misses some of the nearest (docs/decisions/0009-planner.md).
+# Fewer, and the index misses some of the nearest (docs/decisions/0013-filtered-search.md).
 MIN_SCAN = 1000
 # Farther, and a scan of all that pass is as fast.
 MAX_SCAN = 20_000

@@ -197,7 +197,7 @@ def test_a_file_is_uploaded_mapped_checked_imported_and_reported(
     page.get_by_role("button", name="Upload and check").click()
     page.wait_for_selector("#check-title", timeout=60_000)
     here = page.url
-    assert page.locator(".counts li").all_inner_texts() == [
+    assert page.locator(".outcome li").all_inner_texts() == [
         "2\nwould be added", "0\nwould be updated", "0\nare here just so", "2\nwould be rejected",
     ]  # fmt: skip
     assert page.get_by_label("Field of the column Wer").input_value() == "-"

@@ -12,7 +12,8 @@ from influencerflow.cli.match_table import print_matches
 from influencerflow.database.open import open_database
 from influencerflow.embeddings.registry import ensure_active_model
 from influencerflow.errors import InvalidInputError
-from influencerflow.matching.schemas import SimilaritySearchRequest, SimilaritySearchResponse
+from influencerflow.matching.present import explained
+from influencerflow.matching.schemas import RunOut, SimilaritySearchRequest, SimilaritySearchResponse
 from influencerflow.matching.service import find_matches, page_count
 from influencerflow.settings import load_settings
 
@@ -27,12 +28,15 @@ def match(
         int | None, typer.Option(help="How many creators share the budget; 10 if not said.")
     ] = None,
     people_only: Annotated[bool, typer.Option("--people-only", help="No shops, brands, venues or media.")] = False,
-    explain: Annotated[bool, typer.Option("--explain", help="Show the sub-scores, and what each rests on.")] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Show the sub-scores, what each rests on, and how creators were found.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The API's response.")] = False,
 ) -> None:
     """Rank the catalogue for a brief."""
     overrides = {"limit": limit, "page": page, "planned_creators": planned_creators, "people_only": people_only or None}
     request, complete = read_request(brief, overrides)
+    explain = explain or request.explain
     settings = load_settings()
     with open_database(settings) as database:
         with database.transaction() as connection:
@@ -50,7 +54,12 @@ def match(
     pages = page_count(found.matching, request.limit)
     if as_json:
         response = SimilaritySearchResponse(
-            matches=found.matches, total=found.matching, page=request.page, pages=pages, understood=found.understood
+            matches=found.matches,
+            total=found.matching,
+            page=request.page,
+            pages=pages,
+            understood=found.understood,
+            explain=explained(found.runs) if explain else None,
         )
         typer.echo(response.model_dump_json(indent=2))
         return
@@ -61,7 +70,19 @@ def match(
         planned_creators=request.planned_creators,
         explain=explain,
     )
+    if explain:
+        for name, run in explained(found.runs).items():
+            typer.echo(f"{name}: {run.found:,} found, {_way(run)}")
     typer.echo(f"Page {request.page} of {pages}; {found.matching:,} creators pass the filters.")
+
+
+def _way(run: RunOut) -> str:
+    if run.plan == "exact":
+        passing = "" if run.estimate is None else f"{run.estimate:,} "
+        return f"all {passing}that pass compared" + (
+            f", after {run.tried[-1]:,} nearest were too few" if run.tried else ""
+        )
+    return f"among the {run.scanned:,} nearest of the vector index"
 
 
 def read_request(path: Path, overrides: dict[str, int | None]) -> tuple[SimilaritySearchRequest, Brief]:

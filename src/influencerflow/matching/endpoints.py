@@ -14,7 +14,8 @@ from influencerflow.campaigns.understanding import Understanding
 from influencerflow.errors import InvalidInputError, NotFoundError
 from influencerflow.http import SnapshotDependency, TransactionDependency, field_errors, problems
 from influencerflow.lexicon.topics import topics
-from influencerflow.matching import examples, stored
+from influencerflow.matching import examples, kept, stored
+from influencerflow.matching.present import explained
 from influencerflow.matching.schemas import (
     DEFAULT_LIMIT,
     CampaignMatchesRequest,
@@ -43,9 +44,17 @@ def similarity_search(
 
     One that was added just now is found by its words until it is embedded, seconds later (`provisional`).
     `understood` shows what was read from the brief; send corrections as `understanding`.
+
+    `page` ranks anew each time. With `cursor: "first"`, and then each answer's `next_cursor`, pages come from one result that
+    is kept for an hour: nobody is on two of them or on none, whatever changes meanwhile.
     """
-    brief = _complete_brief(connection, body)
     settings: Settings = request.app.state.settings
+    if body.cursor not in (None, kept.FIRST):
+        return _kept_response(kept.read_page(connection, settings, body), body)
+    brief = _complete_brief(connection, body)
+    if body.cursor:
+        kept.forget_results(request.app.state.database)
+        return _kept_response(kept.keep_result(connection, settings, body, brief), body)
     found = find_matches(
         connection,
         settings,
@@ -62,6 +71,7 @@ def similarity_search(
         page=body.page,
         pages=page_count(found.matching, body.limit),
         understood=found.understood,
+        explain=explained(found.runs) if body.explain else None,
     )
 
 
@@ -143,6 +153,19 @@ def _brief(fields: dict[str, object]) -> Brief:
             remedy="Give product_name, brand_name and a total_budget above 0, or a campaign_id that has them.",
             errors=wrong,
         ) from None
+
+
+def _kept_response(page: kept.KeptPage, body: SimilaritySearchRequest) -> SimilaritySearchResponse:
+    return SimilaritySearchResponse(
+        matches=page.matches,
+        total=page.matching,
+        page=page.first // body.limit + 1,
+        pages=page_count(page.kept, body.limit),
+        understood=page.understood,
+        next_cursor=page.next_cursor,
+        deleted=page.deleted,
+        explain=explained(page.runs) if body.explain else None,
+    )
 
 
 def _page(

@@ -62,9 +62,10 @@ _UNDERSTOOD: JsonDict = {
     "excluded_topics": [],
     "excluded_accounts": [],
 }
-RESPONSE: JsonDict = {"matches": [_MATCH], "total": 1, "page": 1, "pages": 1, "understood": _UNDERSTOOD}
+_PAGE: JsonDict = {"matches": [_MATCH], "total": 1, "page": 1, "pages": 1, "understood": _UNDERSTOOD}
+RESPONSE: JsonDict = {**_PAGE, "next_cursor": None, "deleted": 0, "explain": None}
 CAMPAIGN_RESPONSE: JsonDict = {
-    **RESPONSE,
+    **_PAGE,
     "campaign_id": "0b0a4a6e-6f3c-4c0e-9a52-3b1f5d0c7a11",
     "matching": 8123,
     "dismissed": 0,

@@ -108,8 +108,6 @@ class MatchOptions(BaseModel):
     def _null_is_default(cls, value: Any) -> Any:
         return PLANNED_CREATORS if value is None else value
 
-    explain: bool = Field(False, description="Answer with how each run found its candidates, and why that way.")
-
     def asked(self) -> dict[str, Any]:
         """What differs from the default, for keeping beside a stored run."""
         return self.model_dump(mode="json", include=set(MatchOptions.model_fields), exclude_defaults=True)

@@ -13,8 +13,10 @@ from influencerflow.matching.schemas import (
     MatchResult,
     PriceEstimateOut,
     ReasonOut,
+    RunOut,
     Scores,
 )
+from influencerflow.retrieval.candidates import RunReport
 from influencerflow.scoring.calibration import Basis
 from influencerflow.scoring.reasons import explain
 
@@ -99,6 +101,19 @@ def shown(
         language=creator["language"],
         **details.model_dump(),
     )
+
+
+def explained(runs: Mapping[str, RunReport]) -> dict[str, RunOut]:
+    return {
+        name: RunOut(
+            plan=run.decision.plan.value,
+            estimate=run.decision.estimate,
+            scanned=run.decision.scanned,
+            tried=list(run.decision.tried),
+            found=run.found,
+        )
+        for name, run in runs.items()
+    }
 
 
 def _percent(score: float) -> str:

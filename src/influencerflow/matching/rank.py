@@ -14,10 +14,9 @@ from influencerflow.matching.wanted import Wanted
 from influencerflow.ranking.diversity import diversify
 from influencerflow.ranking.order import Scored, order_candidates
 from influencerflow.ranking.weights import shipped_weights
-from influencerflow.retrieval.candidates import RetrievalQuery, retrieve_candidates
+from influencerflow.retrieval.candidates import RetrievalQuery, RunReport, retrieve_candidates
 from influencerflow.retrieval.dense import dense_run
 from influencerflow.retrieval.filters import Filters
-from influencerflow.retrieval.plan import Decision
 from influencerflow.retrieval.unembedded import unembedded_run
 
 # Nobody reads further than this in search of variety.
@@ -28,10 +27,10 @@ _POSTS_ABOUT = 0.6
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """Best first; `decisions` tells by run how its candidates were found."""
+    """Best first; `runs` tells by run how its candidates were found."""
 
     creators: list[Scored]
-    decisions: Mapping[str, Decision]
+    runs: Mapping[str, RunReport]
 
 
 def retrieval_query(wanted: Wanted, vector: Vectors) -> RetrievalQuery:
@@ -57,12 +56,14 @@ def rank_creators(
     last = [item for item in candidates if item.set_aside]
     if mmr_lambda is not None:
         ranked = _diversified(connection, model, ranked, mmr_lambda)
+    runs = dict(retrieved.runs)
     if len(ranked) < min(depth, matching):
-        ranked += _rest(connection, model, wanted, vector, filters, ranked, last, depth=depth)
+        rest, runs["rest"] = _rest(connection, model, wanted, vector, filters, ranked, last, depth=depth)
+        ranked += rest
     if len(ranked) < min(depth, matching):
         least = min((item.score for item in ranked), default=float("inf"))
         ranked += [replace(item, score=min(item.score, least)) for item in last]
-    return Ranking(ranked, retrieved.decisions)
+    return Ranking(ranked, runs)
 
 
 def score_creators(
@@ -103,7 +104,7 @@ def _rest(
     last: list[Scored],
     *,
     depth: int,
-) -> list[Scored]:
+) -> tuple[list[Scored], RunReport]:
     """Those no run has found among its best, nearest first, then those that have no vector yet.
 
     None is shown a better score than the one before it.
@@ -123,4 +124,4 @@ def _rest(
     for creator_id in ids:
         least = min(least, scored[creator_id].score)
         rest.append(replace(scored[creator_id], score=least, same_as=None, set_aside=False))
-    return rest
+    return rest, RunReport(run.decision, len(run.candidates))

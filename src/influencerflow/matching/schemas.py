@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic.config import JsonDict
 
 from influencerflow.campaigns.brief import Amount, Brief
@@ -59,11 +59,29 @@ class SimilaritySearchRequest(_MatchRequest):
     )
     limit: Limit = Field(DEFAULT_LIMIT, description=f"Matches a page, 1-{MAX_LIMIT}; null means {DEFAULT_LIMIT}.")
     page: PageNumber = Field(1, description="From 1.")
+    cursor: Annotated[str, Field(max_length=100)] | None = Field(
+        None,
+        description='"first" keeps the ranked result for an hour, so that its pages hold together while the catalogue changes;'
+        " the answer's `next_cursor` then leads to the next page, and nothing else needs to be sent with it.",
+        examples=[None],
+    )
+    explain: bool = Field(False, description="Answer with how each run found its candidates, and why that way.")
 
     @field_validator("limit", mode="before")
     @classmethod
     def _null_limit_is_default(cls, value: Any) -> Any:
         return DEFAULT_LIMIT if value is None else value
+
+    @model_validator(mode="after")
+    def _one_way_to_page(self) -> "SimilaritySearchRequest":
+        if self.cursor is not None and self.page != 1:
+            raise ValueError("page and cursor are two ways to page: give one of them")
+        return self
+
+    @field_validator("explain", mode="before")
+    @classmethod
+    def _null_explains_nothing(cls, value: Any) -> Any:
+        return False if value is None else value
 
     @field_validator("page", mode="before")
     @classmethod
@@ -163,16 +181,42 @@ class MatchResult(MatchDetails, GuideMatch):
     language: str | None = None
 
 
-class SimilaritySearchResponse(BaseModel):
-    """`total` counts the creators that pass the filters; `pages` is total / limit, rounded up."""
+class RunOut(BaseModel):
+    """How a run (`meaning`, `topics`, `countries`, `words`, `rest`) found its creators.
 
-    model_config = ConfigDict(json_schema_extra={"examples": [examples.RESPONSE]})
+    `exact` compares every creator that passes the filters, `hnsw` takes the nearest from the vector index and of those the
+    ones that pass. `estimate`: how many pass, as far as it was looked into; `scanned`: how many of the nearest were looked at;
+    `tried`: how many before, too few of which passed.
+    """
 
+    plan: Literal["exact", "hnsw"]
+    estimate: int | None
+    scanned: int | None
+    tried: list[int]
+    found: int
+
+
+class MatchPageResponse(BaseModel):
     matches: list[MatchResult]
     total: int
     page: int
     pages: int
     understood: Understanding = Field(description="What was read from the brief; `understanding` corrects it.")
+
+
+class SimilaritySearchResponse(MatchPageResponse):
+    """`total` counts the creators that pass the filters; `pages` is total / limit, rounded up.
+
+    With a cursor, `total` is as of when the result was kept, and `pages` is of what is kept: at most 10,000 creators.
+    """
+
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.RESPONSE]})
+
+    next_cursor: str | None = Field(None, description="Of the next page, where a cursor was sent; null on the last.")
+    deleted: int = Field(0, description="Creators this page skips: they were deleted since the result was kept.")
+    explain: dict[str, RunOut] | None = Field(
+        None, description="By run, where it was asked for; empty for a page of a kept result, which runs nothing."
+    )
 
 
 class TopicOut(BaseModel):
@@ -193,7 +237,7 @@ class CampaignMatchesRequest(_MatchRequest):
     limit: Limit = DEFAULT_LIMIT
 
 
-class CampaignMatchesResponse(SimilaritySearchResponse):
+class CampaignMatchesResponse(MatchPageResponse):
     """`total` counts the stored matches shown, of the best of `matching` creators; `dismissed` those feedback turned down,
     which keep their ranks. `stale`: something changed since."""
 

@@ -2,10 +2,11 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from uuid import UUID
 
+import structlog
 from sqlalchemy import Connection, RowMapping, text
 
 from influencerflow.campaigns.brief import Brief
@@ -26,27 +27,42 @@ from influencerflow.matching.schemas import MatchResult
 from influencerflow.matching.shape import shape_query
 from influencerflow.matching.wanted import Wanted
 from influencerflow.ranking.order import Scored
+from influencerflow.retrieval.candidates import RunReport
 from influencerflow.retrieval.counting import count_matching
 from influencerflow.retrieval.filters import Filters
-from influencerflow.retrieval.plan import Decision
 from influencerflow.scoring.benchmarks import load_benchmarks
 from influencerflow.scoring.calibration import calibration_of, match_score
 from influencerflow.settings import Settings
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
 class MatchPage:
     """`matching` counts all creators that pass the filters, `matches` are those of the page asked for.
 
-    `decisions` tells by run how candidates were found.
+    `runs` tells by run how candidates were found.
     `examples`: how many creators of `like` and `unlike` shaped the order.
     """
 
     matches: list[MatchResult]
     matching: int
     understood: Understanding
-    decisions: Mapping[str, Decision]
+    runs: Mapping[str, RunReport]
     examples: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RankedPage:
+    """The same before profiles are read: `creators` from rank `first` on, to be shown in `context`."""
+
+    context: Context
+    model: EmbeddingModel
+    creators: Sequence[Scored]
+    first: int
+    matching: int
+    runs: Mapping[str, RunReport]
+    examples: int
 
 
 def find_matches(
@@ -64,9 +80,31 @@ def find_matches(
 
     Raises InvalidInputError for a page past the end, EncoderUnavailableError when the query cannot be encoded.
     """
+    ranked = rank_page(connection, settings, brief, filters, options, page=page, limit=limit, campaign_id=campaign_id)
+    matches = present_matches(
+        connection,
+        ranked.context,
+        ranked.model,
+        list(enumerate(ranked.creators, ranked.first)),
+        matching=ranked.matching,
+    )
+    return MatchPage(matches, ranked.matching, ranked.context.wanted.understanding, ranked.runs, ranked.examples)
+
+
+def rank_page(
+    connection: Connection,
+    settings: Settings,
+    brief: Brief,
+    filters: Filters,
+    options: MatchOptions | None,
+    *,
+    page: int,
+    limit: int,
+    campaign_id: UUID | None,
+) -> RankedPage:
+    """As `find_matches`."""
     options = options or MatchOptions()
-    understood = understand(brief)
-    wanted = Wanted(brief, options.understanding.apply(understood) if options.understanding else understood)
+    wanted = read_brief(brief, options)
     model = active_model(connection)
     benchmarks = load_benchmarks(settings.benchmarks)
     peers = cached_peer_statistics(connection, benchmarks)
@@ -88,9 +126,14 @@ def find_matches(
         # What a percentage promises was fitted to briefs alone: examples change the order, not what a match is worth.
         alone = score_creators(connection, model, wanted, vector, [item.creator_id for item in shown])
         shown = [replace(alone[item.creator_id], same_as=item.same_as) for item in shown]
-    context = _context(connection, settings, wanted, encoder, options)
-    matches = _present(connection, context, model, shown, first=(page - 1) * limit, matching=matching)
-    return MatchPage(matches, matching, wanted.understanding, ranked.decisions, examples)
+    log.debug("ranked", matching=matching, **{name: asdict(run) for name, run in ranked.runs.items()})
+    context = match_context(connection, settings, wanted, encoder, options)
+    return RankedPage(context, model, shown, (page - 1) * limit + 1, matching, ranked.runs, examples)
+
+
+def read_brief(brief: Brief, options: MatchOptions) -> Wanted:
+    understood = understand(brief)
+    return Wanted(brief, options.understanding.apply(understood) if options.understanding else understood)
 
 
 def match_creators(
@@ -101,18 +144,17 @@ def match_creators(
     Raises EncoderUnavailableError when the query cannot be encoded.
     """
     options = options or MatchOptions()
-    understood = understand(brief)
-    wanted = Wanted(brief, options.understanding.apply(understood) if options.understanding else understood)
+    wanted = read_brief(brief, options)
     model = active_model(connection)
     encoder = encoder_for(model, settings)
     scored = score_creators(connection, model, wanted, query_vector(encoder, query_aspects(brief)), ids)
-    context = _context(connection, settings, wanted, encoder, options)
+    context = match_context(connection, settings, wanted, encoder, options)
     found = [replace(item, same_as=None) for item in scored.values()]
-    matches = _present(connection, context, model, found, first=0, matching=len(found))
+    matches = present_matches(connection, context, model, list(enumerate(found, 1)), matching=len(found))
     return {UUID(match.id): match for match in matches}
 
 
-def _context(
+def match_context(
     connection: Connection, settings: Settings, wanted: Wanted, encoder: Encoder, options: MatchOptions
 ) -> Context:
     benchmarks = load_benchmarks(settings.benchmarks)
@@ -126,20 +168,20 @@ def _context(
     )
 
 
-def _present(
+def present_matches(
     connection: Connection,
     context: Context,
     model: EmbeddingModel,
-    shown: Sequence[Scored],
+    shown: Sequence[tuple[int, Scored]],
     *,
-    first: int,
     matching: int,
 ) -> list[MatchResult]:
-    leaders = {item.same_as for item in shown if item.same_as}
-    profiles = read_profiles(connection, [*(item.creator_id for item in shown), *leaders])
+    """With their ranks, from 1, among `matching` creators."""
+    leaders = {item.same_as for _, item in shown if item.same_as}
+    profiles = read_profiles(connection, [*(item.creator_id for _, item in shown), *leaders])
     calibration = calibration_of(model.provider, model.name, model.text_version)
     matches = []
-    for rank, item in enumerate(shown, start=first + 1):
+    for rank, item in shown:
         if item.creator_id not in profiles:
             continue
         creator = profiles[item.creator_id]

@@ -29,11 +29,19 @@ class RetrievalQuery:
 
 
 @dataclass(frozen=True, slots=True)
+class RunReport:
+    """Which way a run went, and how many creators it found."""
+
+    decision: Decision
+    found: int
+
+
+@dataclass(frozen=True, slots=True)
 class Retrieved:
     """Candidates, each once, and by run (`meaning`, `topics`, `countries`, `words`) how it was made."""
 
     ids: list[UUID]
-    decisions: dict[str, Decision]
+    runs: dict[str, RunReport]
 
 
 def retrieve_candidates(
@@ -55,13 +63,12 @@ def retrieve_candidates(
             connection, model, query.vector, filters, _in_countries(query.countries), depth=FOCUSED_DEPTH
         )
     ids = [creator_id for run in runs.values() for creator_id in run.ids]
-    decisions = {name: run.decision for name, run in runs.items()}
+    reports = {name: RunReport(run.decision, len(run.candidates)) for name, run in runs.items()}
     if query.words:
-        users, decisions["words"] = lexical_run(
-            connection, model, query.vector, query.words, filters, depth=FOCUSED_DEPTH
-        )
+        users, decision = lexical_run(connection, model, query.vector, query.words, filters, depth=FOCUSED_DEPTH)
+        reports["words"] = RunReport(decision, len(users))
         ids += users
-    return Retrieved(list(dict.fromkeys(ids)), decisions)
+    return Retrieved(list(dict.fromkeys(ids)), reports)
 
 
 def on_topics(topic_keys: Sequence[str]) -> Focus:

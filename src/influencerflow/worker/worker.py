@@ -110,6 +110,7 @@ class Worker:
                 if not self._intake.in_flight:
                     self._compact_changes()
                     copy_vectors(self.database)
+                    self._forget_results()
                 self._wait(POLL_SECONDS)
         except DatabaseUnavailableError as error:
             log.warning("database unavailable, waiting", reason=error.message)
@@ -165,6 +166,10 @@ class Worker:
             if self._changed.wait(min(left, _SLICE_SECONDS)):
                 break
         self._changed.clear()
+
+    def _forget_results(self) -> None:
+        with self.database.transaction() as connection:
+            connection.execute(text("SELECT forget_kept_results()"))
 
     def _compact_changes(self) -> None:
         """Folds the change counter's rows into one; the sum, which is the counter, stays the same."""

@@ -95,6 +95,8 @@ def write_vectors(
 
 def read_vectors(connection: Connection, model: EmbeddingModel, creator_ids: Sequence[UUID]) -> Vectors:
     """Shape (creators, dimensions), in the order of the ids, each of which has a vector."""
+    if not creator_ids:
+        return np.empty((0, model.dimensions), dtype=np.float32)
     rows = connection.execute(
         text("""
             SELECT e.embedding_vector::text

@@ -41,7 +41,7 @@ CREATE TABLE creator_figures (
     creator_id uuid NOT NULL,
     week date NOT NULL,
     followers_count_numeric bigint,
-    engagement_rate real,
+    engagement_rate double precision,
     avg_views bigint,
     PRIMARY KEY (creator_id, week)
 );
@@ -49,7 +49,8 @@ CREATE TABLE creator_figures (
 CREATE FUNCTION record_creator_changes() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO creator_figures (creator_id, week, followers_count_numeric, engagement_rate, avg_views)
-    SELECT o.id, date_trunc('week', now())::date, o.followers_count_numeric, o.engagement_rate, o.avg_views
+    SELECT o.id, date_trunc('week', now())::date, known_count(o.followers_count_numeric), known_figure(o.engagement_rate),
+           known_count(o.avg_views)
     FROM previous o JOIN edited n ON n.id = o.id
     WHERE (n.followers_count_numeric, n.engagement_rate, n.avg_views)
         IS DISTINCT FROM (o.followers_count_numeric, o.engagement_rate, o.avg_views)

@@ -7,6 +7,7 @@ import psycopg
 import pytest
 from alembic import command
 from alembic.config import Config
+from pgvector import HalfVector
 from sqlalchemy import text
 from tests.conftest import run_sql
 from tests.factories import add_campaign, add_creator
@@ -18,8 +19,8 @@ from influencerflow.database.engine import Database
 from influencerflow.database.migrate import EXTENSIONS, check_server, migrate, require_current
 from influencerflow.embeddings.local import LocalEncoder
 from influencerflow.embeddings.registry import add_model, ensure_active_model
-from influencerflow.embeddings.store import adopt_vectors, write_vectors
-from influencerflow.embeddings.text import CreatorProfile, creator_text
+from influencerflow.embeddings.store import adopt_vectors
+from influencerflow.embeddings.text import CreatorProfile, content_hash, creator_text
 from influencerflow.errors import ConfigurationError, DatabaseUnavailableError
 from influencerflow.settings import Settings
 from influencerflow.worker.worker import Worker
@@ -264,7 +265,18 @@ def test_a_database_of_the_first_version_is_read_without_encoding_anew(
         campaign = add_campaign(connection)
         connection.execute(text("DELETE FROM embedding_jobs"))
         vectors = LocalEncoder().encode_document([text_of]).vectors
-        write_vectors(connection, model, {creator: text_of}, vectors)
+        connection.execute(
+            text(
+                "INSERT INTO creator_embeddings (model_id, creator_id, embedding_vector, content_hash)"
+                " VALUES (:model, :creator, :vector, :hash)"
+            ),
+            {
+                "model": model.id,
+                "creator": creator,
+                "vector": HalfVector(vectors[0]),
+                "hash": content_hash(text_of),
+            },
+        )
         for statement in (
             "INSERT INTO match_runs (campaign_id, fingerprint, filters, total, stored) VALUES (:campaign, 'x', '{}', 1, 1)",
             "INSERT INTO match_scores (campaign_id, creator_id, match_score, niche_match, audience_match, engagement_score,"

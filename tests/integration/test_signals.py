@@ -12,7 +12,7 @@ from influencerflow.database.engine import Database
 from influencerflow.embeddings.registry import active_model
 from influencerflow.embeddings.store import read_texts
 from influencerflow.settings import Settings
-from influencerflow.worker import worker as working
+from influencerflow.worker import batch as working
 from influencerflow.worker.worker import Worker
 
 ABOUT = "Backpulver und Zimtschnecken aus Köln. Mama von zwei Kindern, die gerne backen und wandern 🇩🇪"

@@ -1,5 +1,7 @@
-"""`creators import`."""
+"""`creators import` and `creators refresh`."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -10,6 +12,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.table import Table
 
 from influencerflow.creators.importing.readers import Rejection
+from influencerflow.creators.importing.refresh import refresh_creators
 from influencerflow.creators.importing.service import (
     ImportOptions,
     ImportPreview,
@@ -63,14 +66,51 @@ def import_(
     with open_database(settings) as database:
         with database.transaction() as connection:
             ensure_active_model(connection, settings)
-        columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-        with Progress(*columns, console=Console(stderr=True)) as bar:
-            task = bar.add_task(f"Importing {escape(file.name)}", total=1.0)
-            result = import_creators(
-                database, file, options, report=report, progress=lambda done: bar.update(task, completed=done)
-            )
-            bar.update(task, completed=1.0)
+        with _progress(f"Importing {file.name}") as progress:
+            result = import_creators(database, file, options, report=report, progress=progress)
     _show_result(result, report)
+
+
+@creators_app.command()
+def refresh(
+    file: Annotated[Path, typer.Argument(help="CSV, JSON, JSONL or Parquet: ids and figures.")],
+    map_: Annotated[
+        list[str] | None,
+        typer.Option("--map", metavar="COLUMN=FIELD", help="Which field a column is; FIELD - leaves it out."),
+    ] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="FIELD=VALUE", help="For rows without one: platform=tiktok, source=NAME."),
+    ] = None,
+    engagement_as: Annotated[
+        Literal["percent", "fraction"], typer.Option(help="Whether 0.034 means 0.034% or 3.4%.")
+    ] = "percent",
+    report: Annotated[
+        Path | None, typer.Option(help="Where rejected rows go; default FILE.rejected.csv, here.")
+    ] = None,
+) -> None:
+    """New followers, engagement, views and rates of creators that are there; no text changes, nothing is embedded again."""
+    options = ImportOptions(_pairs("--map", map_), _pairs("--set", set_), engagement_as)
+    report = report or Path(f"{file.stem}.rejected.csv")
+    with open_database(load_settings()) as database, _progress(f"Refreshing from {file.name}") as progress:
+        result = refresh_creators(database, file, options, report=report, progress=progress)
+    console.print(f"{result.updated:,} updated, {result.confirmed:,} as before, ", end="")
+    console.print(f"{result.unchanged:,} up to date already, {result.rejected_rows:,} rejected")
+    if result.rejections:
+        _show_rejections(result.rejections[:5])
+        console.print(f"All of them with their reasons: {report}")
+    if result.rejections and not result.updated + result.confirmed + result.unchanged:
+        raise typer.Exit(1)
+
+
+@contextmanager
+def _progress(title: str) -> Iterator[Callable[[float], None]]:
+    """A bar that is told how much is done, 0 to 1."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task(escape(title), total=1.0)
+        yield lambda done: bar.update(task, completed=done)
+        bar.update(task, completed=1.0)
 
 
 def _pairs(option: str, given: list[str] | None) -> dict[str, str]:

@@ -22,7 +22,7 @@ from influencerflow.settings import load_settings
 app = typer.Typer(
     no_args_is_help=True, pretty_exceptions_enable=False, help="From a brief to the creators worth hiring."
 )
-app.add_typer(creators_app, name="creators", help="The catalogue: import.")
+app.add_typer(creators_app, name="creators", help="The catalogue: import, daily refresh.")
 app.add_typer(embeddings_app, name="embeddings", help="What is embedded, what is due, what failed.")
 app.add_typer(models_app, name="models", help="Embedding models: which there are, and changing from one to another.")
 embeddings_app.command()(status)

@@ -63,7 +63,7 @@ class RowCleaner:
         problems = problems or self._incomplete(row, values) or self._repeated(row, values)
         if problems:
             return problems
-        values["name"] = values.get("name") or str(values["channel_name"]).lstrip("@")
+        values["name"] = values.get("name") or str(values.get("channel_name") or "").lstrip("@")
         if values.get("followers_count_numeric") is not None and not values.get("followers_count"):
             values["followers_count"] = followers_text(values["followers_count_numeric"])
         return values

@@ -69,7 +69,7 @@ def preview_import(path: Path, options: ImportOptions, *, first: int = 5) -> Imp
     """What an import would do, without a database: the mapping, the first rows, every problem."""
     table, cleaner = _open(path, options)
     rejections: list[Rejection] = []
-    rows = _clean(table, cleaner, rejections, lambda _done: None)
+    rows = cleaned_rows(table, cleaner, rejections, lambda _done: None)
     shown = [values for _, values in islice(rows, first)]
     good = len(shown) + sum(1 for _ in rows)
     unmapped = [column for column in table.columns if column not in cleaner.mapping.values()]
@@ -99,7 +99,7 @@ def check_import(
     """What `import_creators` would do with the catalogue as it is now; nothing is changed."""
     table, cleaner = _open(path, options)
     rejections: list[Rejection] = []
-    with _import_errors(), database.transaction() as connection:
+    with import_errors(), database.transaction() as connection:
         _stage(connection, table, cleaner, rejections, progress)
         counts = upsert.count_changes(connection)
     return _result(cleaner, counts, rejections)
@@ -120,14 +120,14 @@ def import_creators(
     """
     table, cleaner = _open(path, options)
     if report:
-        _check_report(report, path)
+        check_report(report, path)
     rejections: list[Rejection] = []
-    with _import_errors(), database.transaction() as connection:
+    with import_errors(), database.transaction() as connection:
         upsert.serialise_imports(connection)
         _stage(connection, table, cleaner, rejections, progress)
         counts = upsert.merge(connection)
         if report and rejections:
-            _write_report(report, rejections)
+            write_report(report, rejections)
         result = _result(cleaner, counts, rejections)
         finish(connection, result)
     if counts.inserted + counts.updated:
@@ -141,7 +141,7 @@ def _stage(
 ) -> None:
     """The file's good rows into a temporary table, matched with the creators there are; the others into `rejections`."""
     upsert.create_staging(connection)
-    upsert.copy_rows(connection, _clean(table, cleaner, rejections, progress))
+    upsert.copy_rows(connection, cleaned_rows(table, cleaner, rejections, progress))
     upsert.match_existing(connection)
     rejections += upsert.take_out_conflicts(connection)
     rejections.sort(key=lambda rejection: rejection.row)
@@ -152,18 +152,16 @@ def _result(cleaner: RowCleaner, counts: upsert.UpsertCounts, rejections: list[R
 
 
 @contextmanager
-def _import_errors() -> Iterator[None]:
-    """Whatever ends an import becomes an error that says so, and that nothing was imported."""
+def import_errors(outcome: str = "nothing was imported") -> Iterator[None]:
+    """Whatever ends an import becomes an error that says so, and what the outcome is."""
     try:
         yield
     except DatabaseUnavailableError as error:
-        raise DatabaseUnavailableError(
-            f"{error.message.rstrip('.')}; nothing was imported.", remedy=error.remedy
-        ) from error
+        raise DatabaseUnavailableError(f"{error.message.rstrip('.')}; {outcome}.", remedy=error.remedy) from error
     except (DBAPIError, psycopg.Error) as error:
-        raise _explained(error) from error
+        raise _explained(error, outcome) from error
     except OSError as error:
-        raise InfluencerFlowError(f"The import stopped: {error.strerror or error}; nothing was imported.") from error
+        raise InfluencerFlowError(f"The import stopped: {error.strerror or error}; {outcome}.") from error
 
 
 def _open(path: Path, options: ImportOptions) -> tuple[SourceTable, RowCleaner]:
@@ -182,9 +180,10 @@ def _open(path: Path, options: ImportOptions) -> tuple[SourceTable, RowCleaner]:
     return table, cleaner
 
 
-def _clean(
+def cleaned_rows(
     table: SourceTable, cleaner: RowCleaner, rejections: list[Rejection], progress: Progress
 ) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Good rows with their numbers, as they are read; what is wrong with the others is added to `rejections`."""
     for count, row in enumerate(table.rows):
         if isinstance(row, Rejection):
             rejections.append(row)
@@ -202,7 +201,7 @@ def _done(row: RawRow) -> float:
     return min(row.done, 1.0)
 
 
-def _check_report(report: Path, source: Path) -> None:
+def check_report(report: Path, source: Path) -> None:
     """Before anything is read: a report that cannot be written, or that would replace the file it is about."""
     if report.exists() and report.samefile(source):
         raise InvalidInputError(f"--report {report} is the file to import.", remedy="Name another file.")
@@ -213,7 +212,7 @@ def _check_report(report: Path, source: Path) -> None:
         )
 
 
-def _write_report(path: Path, rejections: list[Rejection]) -> None:
+def write_report(path: Path, rejections: list[Rejection]) -> None:
     try:
         with path.open("w", encoding="utf-8", newline="") as file:
             write_rejections(file, rejections)
@@ -235,20 +234,18 @@ def write_rejections(file: TextIO, rejections: list[Rejection]) -> None:
         writer.writerow([item.row, item.field, value[:200], item.reason])
 
 
-def _explained(error: DBAPIError | psycopg.Error) -> Exception:
+def _explained(error: DBAPIError | psycopg.Error, outcome: str) -> Exception:
     original = error.orig if isinstance(error, DBAPIError) else error
     if isinstance(original, psycopg.errors.DiskFull) or getattr(original, "errno", None) == errno.ENOSPC:
-        return DatabaseUnavailableError(
-            "The database's disk is full; nothing was imported.", remedy="Free some space there."
-        )
+        return DatabaseUnavailableError(f"The database's disk is full; {outcome}.", remedy="Free some space there.")
     if isinstance(original, psycopg.errors.DataError | psycopg.errors.IntegrityError):
         reason = str(original).splitlines()[0]
-        return InvalidInputError(f"The catalogue cannot take a value: {reason}; nothing was imported.")
+        return InvalidInputError(f"The catalogue cannot take a value: {reason}; {outcome}.")
     if isinstance(original, psycopg.errors.DeadlockDetected | psycopg.errors.SerializationFailure):
-        return ConflictError("The catalogue was being changed meanwhile; nothing was imported.", remedy="Import again.")
+        return ConflictError(f"The catalogue was being changed meanwhile; {outcome}.", remedy="Do it again.")
     # COPY speaks to the driver itself, past the edge that translates a lost connection.
     if isinstance(original, psycopg.OperationalError) and (original.sqlstate or "08").startswith(("08", "57P")):
         return DatabaseUnavailableError(
-            "The database went away during the import; nothing was imported.", remedy=UNREACHABLE_REMEDY
+            f"The database went away during the import; {outcome}.", remedy=UNREACHABLE_REMEDY
         )
     return error

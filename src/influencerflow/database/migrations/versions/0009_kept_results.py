@@ -1,4 +1,4 @@
-"""Ranked results that are kept for an hour, to be paged through."""
+"""Ranked results that are kept for an hour, to be paged through; room in the catalogue for new figures."""
 
 from pathlib import Path
 

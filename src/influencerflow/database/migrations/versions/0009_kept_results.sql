@@ -23,3 +23,6 @@ CREATE FUNCTION forget_kept_results() RETURNS void LANGUAGE sql AS $$
         FOR UPDATE SKIP LOCKED
     )
 $$;
+
+-- Room for the next version of a row on its own page, which a refresh of figures then uses.
+ALTER TABLE creators SET (fillfactor = 85);

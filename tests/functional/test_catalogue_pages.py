@@ -125,7 +125,7 @@ def test_a_creators_page_tells_all_there_is(browser: Browser, address: str, host
     changes = " ".join(page.inner_text(".changes").split())
     assert "Price: $400 → became $500" in changes
     assert "Country: unknown → became Austria" in changes
-    assert page.locator(".line polyline").count() == 1
+    assert page.locator(".chart-line polyline").count() == 1
     assert "1 of 61" in page.inner_text("#matches-title >> xpath=..") or "of 61" in page.inner_text(
         "#matches-title >> xpath=.."
     )

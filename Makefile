@@ -24,10 +24,11 @@ run: install
 
 test: install-dev
 	$(BIN)/python tools/ensure_browser.py
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile --ignore tests/relevance
+	$(BIN)/python -m pytest tests/relevance
 
 test-fast: install-dev
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -n auto --dist loadfile -m "not slow"
 
 check: install-dev
 	$(BIN)/ruff format --check .

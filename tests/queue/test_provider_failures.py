@@ -23,6 +23,7 @@ from influencerflow.embeddings.text import CreatorProfile, creator_text
 from influencerflow.errors import ConfigurationError, EncoderUnavailableError
 from influencerflow.settings import Settings
 from influencerflow.worker import breaker as breaker_module
+from influencerflow.worker.intake import PROBE_TEXT
 from influencerflow.worker.worker import Worker
 
 DIMENSIONS = 8
@@ -32,6 +33,11 @@ DIMENSIONS = 8
 def provider() -> Iterator[Provider]:
     with Provider(DIMENSIONS) as started:
         yield started
+
+
+def of_jobs(provider: Provider) -> list[list[str]]:
+    """Calls without the probes of a pause, of which a slow machine sees more."""
+    return [call for call in provider.calls if call != [PROBE_TEXT]]
 
 
 @pytest.fixture
@@ -141,7 +147,7 @@ def test_what_a_person_has_to_mend_stops_at_once(
     with pytest.raises(error, match=said) as raised:
         Worker(remote, keyed).drain()
     assert "sk-secret" not in str(raised.value)
-    assert len(provider.calls) == 1
+    assert len(of_jobs(provider)) == 1
     assert jobs(remote) == [("queued", 0)] * 7
 
 
@@ -150,7 +156,7 @@ def test_an_outage_costs_no_attempt(remote: Database, keyed: Settings, provider:
     provider.always = behaviour
     with pytest.raises(Exception, match=r"embedding provider|vectors that do not fit"):
         Worker(remote, keyed).drain()
-    assert len(provider.calls) <= breaker_module.FAILURES_TO_OPEN + 1
+    assert len(of_jobs(provider)) <= breaker_module.FAILURES_TO_OPEN + 1
     assert {state for state, _ in jobs(remote)} == {"queued"}
 
 

@@ -35,7 +35,7 @@ except ModuleNotFoundError:  # run as a file
 from influencerflow.campaigns.brief import Brief
 from influencerflow.database.engine import Database
 from influencerflow.embeddings import lifecycle
-from influencerflow.embeddings.partitions import build_index
+from influencerflow.embeddings.index_build import build_index
 from influencerflow.embeddings.registry import enqueue_missing, get_model, pinned_model
 from influencerflow.evaluation.catalogue import fill_catalogue, throwaway_database
 from influencerflow.matching.service import find_matches

@@ -82,12 +82,14 @@ def build_inside(connection: psycopg.Connection[Any], dimensions: int) -> None:
     connection.execute(f"VACUUM (ANALYZE) {INSIDE}")
 
 
-def hot_share(connection: psycopg.Connection[Any]) -> float:
+def updates(connection: psycopg.Connection[Any]) -> tuple[int, int]:
+    """Of `creators` so far, and how many of them left its indexes alone (HOT)."""
+    time.sleep(1.5)  # servers report once a second
     connection.execute("SELECT pg_stat_clear_snapshot()")
     row = connection.execute(
-        "SELECT n_tup_hot_upd::float8 / greatest(n_tup_upd, 1) FROM pg_stat_user_tables WHERE relname = 'creators'"
+        "SELECT n_tup_upd, n_tup_hot_upd FROM pg_stat_user_tables WHERE relname = 'creators'"
     ).fetchone()
-    return float(row[0]) if row else 0.0
+    return (int(row[0]), int(row[1])) if row else (0, 0)
 
 
 def main() -> None:
@@ -128,11 +130,13 @@ def measure(database: Database, connection: psycopg.Connection[Any], catalogue: 
     figures = new_figures(connection)
     yesterday = pl.concat(block.frame.select("id", *FIGURES) for block in catalogue.blocks())
     for day, rows in (("first day", figures), ("second day", yesterday)):
+        before = updates(connection)
         reading, writing = command(database, rows)
         seconds = reading + writing
         say(f"ours, {day}: {len(rows):,} creators in {seconds:.1f} s, {len(rows) / seconds:,.0f} a second")
         say(f"  {reading:.1f} s to read the file, {writing:.1f} s to match and write")
-        say(f"  creators: {hot_share(connection):.0%} of all updates left its indexes alone (HOT)")
+        updated, hot = (now - then for now, then in zip(updates(connection), before, strict=True))
+        say(f"  {hot / max(1, updated):.0%} of the updates of creators left its indexes alone (HOT)")
         connection.execute("VACUUM (ANALYZE) creators, creator_facets")
     queued = connection.execute("SELECT count(*) FROM embedding_jobs").fetchone()
     say(f"queued to be embedded again: {queued[0] if queued else 0}")

@@ -12,6 +12,7 @@ import time
 import urllib.request
 from http.server import ThreadingHTTPServer
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from tests.factories import add_creator
@@ -274,3 +275,21 @@ def test_up_serves_the_sample_stops_cleanly_and_finds_its_data_again(tmp_path: P
         while pid_file.exists() and time.monotonic() < deadline:
             time.sleep(0.1)
         assert not pid_file.exists()
+
+
+def test_index_and_refresh(database: Database, tmp_path: Path) -> None:
+    with database.transaction() as connection:
+        creator = add_creator(connection)
+    url = database.url.replace("postgresql+psycopg", "postgresql")
+    built = run("index", "build", "--rebuild", INFLUENCERFLOW_DATABASE_URL=url)
+    assert (built.returncode, "0 vectors" in built.stdout) == (0, True), built.stderr
+    shown = json.loads(run("index", "status", "--json", INFLUENCERFLOW_DATABASE_URL=url).stdout)
+    assert (shown["valid"], shown["unfinished"], shown["recall"]) == (True, [], None)
+    assert json.loads(run("index", "tune", "--json", INFLUENCERFLOW_DATABASE_URL=url).stdout)["advice"] == []
+    assert "There is no model 9" in refused(run("index", "status", "--model", "9", INFLUENCERFLOW_DATABASE_URL=url))
+    file = tmp_path / "day.csv"
+    file.write_text(f"id,followers,er\n{creator},20K,4%\n{uuid4()},1,1%\n")
+    refreshed = run("creators", "refresh", str(file), cwd=tmp_path, INFLUENCERFLOW_DATABASE_URL=url)
+    assert "1 updated, 0 as before, 0 up to date already, 1 rejected" in refreshed.stdout, refreshed.stderr
+    assert "is no creator of the catalogue" in (tmp_path / "day.rejected.csv").read_text()
+    assert refreshed.returncode == 0

@@ -400,7 +400,7 @@ _CHOICES: dict[str, Any] = {
     "updated_since": st.sampled_from([*DAYS, date(2026, 1, 3)]),
 }
 _EXAMPLES = settings(
-    max_examples=700, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 
 

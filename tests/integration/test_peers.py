@@ -98,7 +98,7 @@ def test_a_large_catalogue_is_sampled(database: Database) -> None:
         connection.execute(
             text("""
                 INSERT INTO creators (name, platform, channel_name, followers_count_numeric, engagement_rate)
-                SELECT 'C' || n, 'tiktok', 'c' || n, 20000, n % 1000 / 100.0 FROM generate_series(1, 5000) n
+                SELECT 'C' || n, 'tiktok', 'c' || n, 20000, n * 7919 % 1000 / 100.0 FROM generate_series(1, 5000) n
             """)
         )
         # What ANALYZE would leave behind of a table four times the sample.

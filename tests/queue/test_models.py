@@ -12,9 +12,10 @@ from influencerflow.campaigns.brief import Brief
 from influencerflow.database.engine import Database
 from influencerflow.embeddings import lifecycle
 from influencerflow.embeddings import text as texts
+from influencerflow.embeddings.index_build import build_index
 from influencerflow.embeddings.local import NAME as LOCAL
 from influencerflow.embeddings.notices import model_notices
-from influencerflow.embeddings.partitions import build_index, is_indexed
+from influencerflow.embeddings.partitions import is_indexed
 from influencerflow.embeddings.registry import EmbeddingModel, active_model, enqueue_missing, list_models
 from influencerflow.embeddings.store import reuse_vectors
 from influencerflow.embeddings.text import CreatorProfile, content_hash, creator_text

@@ -11,6 +11,7 @@ from influencerflow import __version__
 from influencerflow.cli.creators import creators_app
 from influencerflow.cli.embeddings import embeddings_app, worker
 from influencerflow.cli.evaluate import evaluate
+from influencerflow.cli.index import index_app
 from influencerflow.cli.match import match
 from influencerflow.cli.models import models_app
 from influencerflow.cli.server import migrate, serve, up
@@ -25,6 +26,7 @@ app = typer.Typer(
 app.add_typer(creators_app, name="creators", help="The catalogue: import, daily refresh.")
 app.add_typer(embeddings_app, name="embeddings", help="What is embedded, what is due, what failed.")
 app.add_typer(models_app, name="models", help="Embedding models: which there are, and changing from one to another.")
+app.add_typer(index_app, name="index", help="The vector index: build it, see how it is, what would help.")
 embeddings_app.command()(status)
 for command in (up, serve, worker, match, evaluate, migrate):
     app.command()(command)

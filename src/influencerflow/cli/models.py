@@ -13,8 +13,8 @@ from influencerflow.cli.model_build import build_with_progress
 from influencerflow.cli.model_compare import compare
 from influencerflow.database.open import open_database
 from influencerflow.embeddings import lifecycle, local
+from influencerflow.embeddings.index_build import build_index
 from influencerflow.embeddings.notices import model_notices, reason_unusable
-from influencerflow.embeddings.partitions import build_index
 from influencerflow.embeddings.registry import enqueue_missing, ensure_active_model, get_model
 from influencerflow.embeddings.store import own_vector_dimensions, reuse_vectors
 from influencerflow.errors import ConfigurationError, ConflictError, InvalidInputError

@@ -9,7 +9,8 @@ from sqlalchemy import Connection, text
 from influencerflow.database.engine import Database
 from influencerflow.embeddings.copies import copy_vectors
 from influencerflow.embeddings.encoder import RejectedInputError
-from influencerflow.embeddings.partitions import build_index, drop_partition, locking_briefly
+from influencerflow.embeddings.index_build import build_index
+from influencerflow.embeddings.partitions import drop_partition, locking_briefly
 from influencerflow.embeddings.registry import (
     EmbeddingModel,
     active_model,

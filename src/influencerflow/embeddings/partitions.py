@@ -39,26 +39,10 @@ def is_indexed(connection: Connection, model: EmbeddingModel) -> bool:
     )
 
 
-def build_index(database: Database, model: EmbeddingModel) -> None:
-    """Makes the HNSW index where it is missing, or was left half-made; writes and searches go on meanwhile."""
-    name = partition_name(model)
-    with database.transaction() as connection:
-        if is_indexed(connection, model):
-            return
-    with _waiting_for_older(database) as connection:
-        connection.execute(text(f"DROP INDEX CONCURRENTLY IF EXISTS {name}_hnsw"))
-        connection.execute(
-            text(f"""
-                CREATE INDEX CONCURRENTLY {name}_hnsw ON {name}
-                USING hnsw ((embedding_vector::halfvec({model.dimensions})) halfvec_cosine_ops)
-            """)
-        )
-
-
 def drop_partition(database: Database, model: EmbeddingModel) -> None:
     """Frees the space. Waits for what still reads or writes the table; may be called again after it was interrupted."""
     name = partition_name(model)
-    with _waiting_for_older(database) as connection:
+    with waiting_for_older(database) as connection:
         pending = connection.scalar(
             text("SELECT inhdetachpending FROM pg_inherits WHERE inhrelid = to_regclass(:name)"), {"name": name}
         )
@@ -86,7 +70,7 @@ _OLDER = "End the transaction that has been open for long, then run the command 
 
 
 @contextmanager
-def _waiting_for_older(database: Database) -> Iterator[Connection]:
+def waiting_for_older(database: Database) -> Iterator[Connection]:
     """A session for statements that may not run in a transaction. What they leave half-done when it takes too long is made
     good by the next call.
     """
@@ -95,7 +79,8 @@ def _waiting_for_older(database: Database) -> Iterator[Connection]:
         try:
             yield connection
         finally:
-            connection.execute(text("RESET lock_timeout"))
+            if not connection.invalidated:
+                connection.execute(text("RESET lock_timeout"))
     if outcome:
         raise DatabaseUnavailableError(f"An older transaction has been open for {PATIENCE}.", remedy=_OLDER)
 

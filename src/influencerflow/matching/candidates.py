@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from uuid import UUID
 
 import numpy as np
@@ -98,5 +99,9 @@ def read_candidates(
 
 def _languages(country: str | None, text_countries: Sequence[str] | None) -> frozenset[str]:
     """What is spoken where the creator is."""
-    codes = [country.upper()] if country else list(text_countries or ())
-    return frozenset(language for code in codes for language in places().languages.get(code, ()))
+    return _spoken((country.upper(),) if country else tuple(text_countries or ()))
+
+
+@lru_cache(maxsize=1024)
+def _spoken(countries: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(language for code in countries for language in places().languages.get(code, ()))

@@ -21,6 +21,7 @@ from influencerflow.retrieval.plan import (
     estimate_share,
     first_scan,
     index_pays,
+    index_serves,
     known_share,
     next_scan,
 )
@@ -83,9 +84,9 @@ def walk(
     scan: int,
     matches: float,
 ) -> Run:
-    """By the index, farther and farther while that pays; without candidates when it does not."""
+    """By the index, farther and farther while that pays; without candidates when it does not, or without an index."""
     tried: list[int] = []
-    while index_pays(scan, matches):
+    while index_pays(scan, matches) and index_serves(connection, model):
         rows = _nearest(connection, model, query, condition, scan=scan, depth=depth)
         if len(rows) >= depth:
             return Run(candidates(rows), Decision(Plan.HNSW, round(matches), scan, tuple(tried)))

@@ -10,6 +10,8 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, text
 
+from influencerflow.embeddings.partitions import is_indexed
+from influencerflow.embeddings.registry import EmbeddingModel
 from influencerflow.retrieval.conditions import Condition
 
 # So many that pass are compared at once, before anything is estimated: most filters of a small catalogue end here.
@@ -71,6 +73,7 @@ class Estimates:
 
     shares: OrderedDict[str, tuple[float, float]] = field(default_factory=OrderedDict)
     creators: tuple[float, float] = (0.0, 0.0)
+    indexed: dict[int, tuple[bool, float]] = field(default_factory=dict)
     lock: Lock = field(default_factory=Lock)
 
 
@@ -94,6 +97,16 @@ def catalogue_size(connection: Connection) -> float:
             creators = float(connection.scalar(text("SELECT count(*) FROM creator_facets")) or 0)
         known.creators = (creators, time.monotonic() + _SECONDS)
     return creators
+
+
+def index_serves(connection: Connection, model: EmbeddingModel) -> bool:
+    """Whether the model has a whole HNSW index; kept for a minute."""
+    known = estimates(connection.engine)
+    whole, until = known.indexed.get(model.id, (False, 0.0))
+    if time.monotonic() >= until:
+        whole = is_indexed(connection, model)
+        known.indexed[model.id] = (whole, time.monotonic() + _SECONDS)
+    return whole
 
 
 def known_share(connection: Connection, condition: Condition) -> float | None:

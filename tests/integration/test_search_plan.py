@@ -14,6 +14,8 @@ from sqlalchemy import text
 from influencerflow.database.engine import Database
 from influencerflow.embeddings.copies import copy_vectors
 from influencerflow.embeddings.registry import EmbeddingModel, active_model
+from influencerflow.retrieval import focus, lexical
+from influencerflow.retrieval.candidates import on_topics
 from influencerflow.retrieval.counting import count_matching
 from influencerflow.retrieval.dense import (
     Run,
@@ -25,6 +27,7 @@ from influencerflow.retrieval.dense import (
     prefer_index,
 )
 from influencerflow.retrieval.filters import Filters
+from influencerflow.retrieval.lexical import LexicalQuery
 from influencerflow.retrieval.plan import (
     AT_ONCE,
     MAX_EF_SEARCH,
@@ -130,6 +133,41 @@ def test_a_filter_nobody_near_the_query_passes_is_compared_whole(database: Datab
     assert found.decision.plan is Plan.EXACT
     assert found.decision.tried == (MIN_SCAN,)  # nobody there passes
     assert found.ids == exactly(database, model, far)
+
+
+def test_a_focus_too_large_to_be_compared_is_walked_and_finds_the_same(
+    database: Database, model: EmbeddingModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    far = exactly(database, model, Filters(), CREATORS)[-500:]
+    with database.transaction() as connection:
+        connection.execute(text("UPDATE creator_signals SET topic_keys = '{climbing}'"))
+        connection.execute(
+            text("UPDATE creator_signals SET topic_keys = '{chess}' WHERE creator_id = ANY (:far)"), {"far": far}
+        )
+        for topic, plan in (("climbing", Plan.HNSW), ("chess", Plan.EXACT)):
+            monkeypatch.setattr(focus, "EXACT_LIMIT", 10_000)
+            compared = focus.focused_run(connection, model, QUERY, HALF, on_topics([topic]), depth=20)
+            monkeypatch.setattr(focus, "EXACT_LIMIT", 100)
+            walked = focus.focused_run(connection, model, QUERY, HALF, on_topics([topic]), depth=20)
+            assert (compared.decision.plan, walked.decision.plan) == (Plan.EXACT, plan)
+            # The index of random vectors is not exact to the last one.
+            assert len(set(walked.ids) & set(compared.ids)) >= (18 if plan is Plan.HNSW else 20)
+            assert len(walked.ids) == 20
+
+
+def test_a_word_too_many_use_takes_the_nearest_and_who_waits_for_a_vector(
+    database: Database, model: EmbeddingModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = LexicalQuery({"instagrammer": 1.0}, ())
+    with database.transaction() as connection:
+        connection.execute(text("UPDATE creators SET about = 'An instagrammer' WHERE followers_count_numeric <= 300"))
+        waiting = connection.scalar(
+            text("INSERT INTO creators (name, platform, about) VALUES ('W', 'x', 'instagrammer') RETURNING id")
+        )
+        monkeypatch.setattr(lexical, "RANKED", 100)
+        found, _ = lexical.lexical_run(connection, model, QUERY, words, Filters(), depth=20)
+        nearest = dense_run(connection, model, QUERY, Filters(max_followers=300), depth=20).ids
+    assert found == [*nearest, waiting]
 
 
 @pytest.mark.parametrize(("most", "expected"), [(0, 0), (7, 7), (50, 20), (2_500, 20)])

@@ -1,5 +1,6 @@
 """The dense run: creators nearest to a query vector, exactly as many as asked for if there are that many."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -82,17 +83,21 @@ def walk(
     *,
     depth: int,
     scan: int,
-    matches: float,
+    matches: float = math.inf,
 ) -> Run:
-    """By the index, farther and farther while that pays; without candidates when it does not, or without an index."""
+    """By the index, farther and farther while that pays; without candidates when it does not, or without an index.
+
+    `matches`: how many pass, where that was estimated.
+    """
+    estimate = round(matches) if math.isfinite(matches) else None
     tried: list[int] = []
     while index_pays(scan, matches) and index_serves(connection, model):
         rows = _nearest(connection, model, query, condition, scan=scan, depth=depth)
         if len(rows) >= depth:
-            return Run(candidates(rows), Decision(Plan.HNSW, round(matches), scan, tuple(tried)))
+            return Run(candidates(rows), Decision(Plan.HNSW, estimate, scan, tuple(tried)))
         tried.append(scan)
         scan = next_scan(depth, scan, len(rows))
-    return Run([], Decision(Plan.HNSW, round(matches), scan, tuple(tried)))
+    return Run([], Decision(Plan.HNSW, estimate, scan, tuple(tried)))
 
 
 def exact_statement(model: EmbeddingModel, condition: Condition) -> str:

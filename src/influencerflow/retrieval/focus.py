@@ -44,7 +44,7 @@ def focused_run(
     if size > EXACT_LIMIT:
         tested = condition.and_also(Condition(focus.test, focus.parameters))
         scan = max(MIN_SCAN, first_scan(depth, _NEAR))
-        found = walk(connection, model, query, tested, depth=depth, scan=scan, matches=float("inf"))
+        found = walk(connection, model, query, tested, depth=depth, scan=scan)
         if found.candidates:
             return found
         decision = Decision(Plan.EXACT, None, None, found.decision.tried)

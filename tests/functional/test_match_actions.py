@@ -118,7 +118,7 @@ def test_examples_stay_while_filters_change_and_broken_ones_are_passed_over(
     page.goto(
         f"{address}{root}/match?like=nonsense&like={liked}&unlike={liked}&like=0b0a4a6e-6f3c-4c0e-9a52-3b1f5d0c7a11"
     )
-    assert page.locator(".match").count() == 20
+    expect(page.locator(".match")).to_have_count(20)
     assert "More like" in page.locator(".list-notes").inner_text()
 
 
@@ -127,7 +127,7 @@ def test_several_at_once_and_keys(browser: Browser, address: str, root: str, cli
     settled(page)
     first, second, third, fourth = shown(page)[:4]
     bar = page.get_by_role("form", name="With those selected")
-    assert not bar.is_visible()
+    expect(bar).not_to_be_visible()
     for key in "jxjx":
         page.keyboard.press(key)
     expect(bar).to_be_visible()
@@ -135,7 +135,7 @@ def test_several_at_once_and_keys(browser: Browser, address: str, root: str, cli
     bar.get_by_role("button", name="Shortlist").click()
     expect(page.locator("#flash")).to_contain_text("2 creators are on the shortlist.")
     settled(page)
-    assert not bar.is_visible(), "what was selected has been dealt with"
+    expect(bar, "what was selected has been dealt with").not_to_be_visible()
     listed = client.get(f"/api{root}/shortlist").json()["entries"]
     assert {entry["name"] for entry in listed} == {first, second}
     page.locator("#flash").get_by_role("button", name="Undo").click()

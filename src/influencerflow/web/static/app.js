@@ -16,9 +16,10 @@ const sameOrigin = (url) => new URL(url, location.href).origin === location.orig
 // `options`: `body` and `method` of a form that changes something; `history`: "push" or "none"; `quiet`: nobody waits for it.
 async function renew(regions, url, { method = "GET", body, history: kept = "push", quiet = false } = {}) {
   const controller = new AbortController();
-  // What changes something is never aborted, unless nobody waits for it.
-  if (!quiet && method === "GET") running.forEach((_, other) => { if (other.mayAbort) other.abort(); });
+  controller.quiet = quiet;
   controller.mayAbort = quiet || method === "GET";
+  // What changes something is never aborted, unless nobody waits for it; what nobody waits for gives way to everything.
+  if (!quiet) supersede((other) => (method === "GET" ? other.mayAbort : other.quiet));
   running.set(controller, quiet ? "" : regions);
   const parts = [...document.querySelectorAll(regions)];
   if (!quiet) parts.forEach((part) => part.setAttribute("aria-busy", "true"));
@@ -28,9 +29,11 @@ async function renew(regions, url, { method = "GET", body, history: kept = "push
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     if (controller.signal.aborted || (quiet && !page.querySelector(regions))) return;
     remember(regions, answer.redirected || method === "GET" ? answer.url : null, new URL(url, location.href).hash, kept);
-    show(page, regions);
+    if (!quiet) supersede((other) => other.quiet); // it may have been asked before this was done
+    show(page, regions, quiet);
   } catch (error) {
-    if (error.name === "AbortError" || quiet) return;
+    if (error.name === "AbortError") return "superseded";
+    if (quiet) return;
     if (method === "GET") location.assign(url);
     else location.reload(); // it may have been done: never send it twice
   } finally {
@@ -38,6 +41,10 @@ async function renew(regions, url, { method = "GET", body, history: kept = "push
     const busy = [...running.values()].filter(Boolean).join(", ");
     document.querySelectorAll("[aria-busy]").forEach((part) => { if (!busy || !part.matches(busy)) part.removeAttribute("aria-busy"); });
   }
+}
+
+function supersede(which) {
+  running.forEach((_, other) => { if (which(other)) other.abort(); });
 }
 
 function remember(regions, url, hash, kept) {
@@ -51,14 +58,15 @@ function remember(regions, url, hash, kept) {
 }
 
 // Puts the page's regions in place of ours; where it lacks one, as a page about an error does, all of its main part.
-function show(page, regions) {
+function show(page, regions, quiet) {
   const found = regions.split(",").map((selector) => [document.querySelector(selector), page.querySelector(selector)]);
   const whole = found.some(([old, fresh]) => !old || !fresh);
   const pairs = whole ? [[document.querySelector("#main"), page.querySelector("#main")]] : found;
   if (!pairs[0][1]) throw new Error("no such part");
   const focus = focusedIn(pairs.map(([old]) => old));
   const open = new Set([...document.querySelectorAll("details[id][open]")].map((element) => element.id));
-  pairs.push([document.querySelector("#flash"), page.querySelector("#flash")]);
+  // A toast with its Undo stays until whoever reads it does something.
+  if (!quiet) pairs.push([document.querySelector("#flash"), page.querySelector("#flash")]);
   for (const [old, fresh] of pairs) {
     fresh.querySelectorAll("details[id]").forEach((element) => { if (open.has(element.id)) element.open = true; });
     old.replaceWith(fresh);
@@ -207,9 +215,15 @@ function enhance(root) {
   root.querySelectorAll("[data-without-script]").forEach((element) => { element.hidden = true; });
   // What the page would rather have done already, had it not taken too long.
   root.querySelectorAll("form[data-auto]").forEach((form) => {
-    setTimeout(() => { if (form.isConnected) send(form, null, { quiet: true, history: "none" }); }, 300);
+    begin(form);
   });
   root.querySelectorAll("[data-reload]").forEach(watch);
+}
+
+function begin(form) {
+  setTimeout(async () => {
+    if (form.isConnected && (await send(form, null, { quiet: true, history: "none" })) === "superseded") begin(form);
+  }, 300);
 }
 
 // A state that will pass: asked again until the page no longer says so.

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import pytest
 from fastapi.testclient import TestClient
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 from tests.browsing import open_page
 from tests.conftest import cloned
 from tests.factories import add_campaign
@@ -35,7 +35,7 @@ def test_a_brief_pasted_as_text_becomes_a_campaign_with_matches(browser: Browser
     page.get_by_role("link", name="New campaign").click()
     page.get_by_label("The brief as text").fill(MAIL)
     page.get_by_role("button", name="Fill in the form").click()
-    assert page.get_by_text("Please confirm what was read.").is_visible()
+    expect(page.get_by_text("Please confirm what was read.")).to_be_visible()
     assert page.get_by_label("Product").input_value() == "TrailLight Tent"
     assert page.get_by_label("Brand").input_value() == "Northern Meadow"
     assert page.get_by_label("Budget in US dollars").input_value() == "20,000"
@@ -45,10 +45,10 @@ def test_a_brief_pasted_as_text_becomes_a_campaign_with_matches(browser: Browser
     page.get_by_label("Niche").fill("hiking")
     page.get_by_role("button", name="Create and find matches").click()
     assert "/match" in page.url
-    assert page.get_by_text("TrailLight Tent is created. These are its first matches.").is_visible()
-    assert page.locator(".match").count() == 20
+    expect(page.get_by_text("TrailLight Tent is created. These are its first matches.")).to_be_visible()
+    expect(page.locator(".match")).to_have_count(20)
     page.reload()
-    assert page.locator(".toast").count() == 0, "said once"
+    expect(page.locator(".toast"), "said once").to_have_count(0)
 
 
 def test_text_that_says_nothing_is_told_so_at_its_field(browser: Browser, address: str) -> None:
@@ -67,7 +67,7 @@ def test_mistakes_are_said_at_their_fields_and_nothing_is_lost(browser: Browser,
     page.get_by_role("button", name="Create and find matches").click()
     assert page.locator("#product_name-error").inner_text() == "Give the product a name."
     assert page.locator("#total_budget-error").inner_text() == "“€5” is not in US dollars"
-    assert page.get_by_text("2 fields need another look").is_visible()
+    expect(page.get_by_text("2 fields need another look")).to_be_visible()
     assert page.get_by_label("Use cases").input_value() == "one\ntwo"
     assert page.get_by_label("Product", exact=True).get_attribute("aria-invalid") == "true"
 
@@ -79,7 +79,7 @@ def test_a_campaign_is_changed(browser: Browser, address: str) -> None:
     page.get_by_label("Budget in US dollars").fill("12.5k")
     page.get_by_label("Status").select_option("Active")
     page.get_by_role("button", name="Save changes").click()
-    assert page.get_by_text("The changes are saved.").is_visible()
+    expect(page.get_by_text("The changes are saved.")).to_be_visible()
     assert page.locator(".budget").inner_text().endswith("$12,500")
     assert page.locator(".heading .tag").inner_text() == "Active"
 
@@ -89,13 +89,13 @@ def test_a_copy_is_made_and_taken_back(browser: Browser, address: str) -> None:
     page.get_by_role("button", name="Duplicate").click()
     assert page.url.endswith("/edit")
     assert CAMPAIGN not in page.url
-    assert page.get_by_text("This is a copy of Lift Log.").is_visible()
+    expect(page.get_by_text("This is a copy of Lift Log.")).to_be_visible()
     page.goto(address)
-    assert page.locator(".row").count() == 2
+    expect(page.locator(".row")).to_have_count(2)
     page.goto(f"{address}/campaigns/{CAMPAIGN}")
     page.get_by_role("button", name="Duplicate").click()
     page.get_by_role("button", name="Undo").click()
-    assert page.locator(".row").count() == 2
+    expect(page.locator(".row")).to_have_count(2)
 
 
 def test_a_deleted_campaign_is_brought_back_with_its_matches(browser: Browser, address: str) -> None:
@@ -103,11 +103,11 @@ def test_a_deleted_campaign_is_brought_back_with_its_matches(browser: Browser, a
     page.goto(address)
     page.locator(".row summary").click()
     page.get_by_role("button", name="Delete").click()
-    assert page.get_by_text("Lift Log is deleted.").is_visible()
-    assert page.get_by_role("heading", name="Begin with a brief").count() == 1
+    expect(page.get_by_text("Lift Log is deleted.")).to_be_visible()
+    expect(page.get_by_role("heading", name="Begin with a brief")).to_have_count(1)
     undo = page.get_by_role("button", name="Undo")
     undo.click()
-    assert page.get_by_text("Lift Log is back.").is_visible()
+    expect(page.get_by_text("Lift Log is back.")).to_be_visible()
     assert "25 matches" in page.locator(".row").inner_text()
 
 

@@ -94,7 +94,7 @@ def test_the_catalogue_is_searched_narrowed_sorted_and_paged(
     page.goto(f"{address}/creators?country=Narnia&max_followers=10&min_followers=50k")
     assert "“Narnia” is not a country" in page.inner_text("#country-error")
     page.goto(f"{address}/creators?q=nobody+there")
-    assert page.get_by_role("heading", name="Nobody matches").count() == 1
+    expect(page.get_by_role("heading", name="Nobody matches")).to_have_count(1)
     assert problems(page) == []
 
 
@@ -106,7 +106,7 @@ def test_hostile_texts_are_shown_and_do_nothing(browser: Browser, address: str, 
         page.goto(address + path)
         assert "hacked" not in page.title().replace("document.title='hacked'", "")
         assert HOSTILE in page.inner_text("body")
-        assert page.locator("img[onerror]").count() == 0
+        expect(page.locator("img[onerror]")).to_have_count(0)
     page.goto(f"{address}/creators/{hostile}")
     page.wait_for_load_state("networkidle")
     assert all(url.startswith(address) for url in called), "strangers are never asked by the browser"
@@ -125,13 +125,13 @@ def test_a_creators_page_tells_all_there_is(browser: Browser, address: str, host
     changes = " ".join(page.inner_text(".changes").split())
     assert "Price: $400 → became $500" in changes
     assert "Country: unknown → became Austria" in changes
-    assert page.locator(".chart-line polyline").count() == 1
+    expect(page.locator(".chart-line polyline")).to_have_count(1)
     assert "1 of 61" in page.inner_text("#matches-title >> xpath=..") or "of 61" in page.inner_text(
         "#matches-title >> xpath=.."
     )
-    assert page.locator("#similar-title >> xpath=.. >> .person").count() == 6
+    expect(page.locator("#similar-title >> xpath=.. >> .person")).to_have_count(6)
     page.get_by_role("link", name="Show more, and steer the list").click()
-    assert page.url == f"{address}/creators/similar?like={hostile}"
+    expect(page).to_have_url(f"{address}/creators/similar?like={hostile}")
 
 
 @pytest.mark.parametrize("javascript", [False, True])
@@ -167,7 +167,7 @@ def test_similar_creators_are_steered(browser: Browser, address: str, hostile: U
     page.get_by_label("Select Number 03").check()
     page.get_by_role("button", name="More like the selected").click()
     page.wait_for_url("**/similar?like=*")
-    assert page.locator(".examples .chips li").count() == 2
+    expect(page.locator(".examples .chips li")).to_have_count(2)
     assert "Barbell" in page.inner_text(".similar-list .excerpt >> nth=0")
     name = page.locator(".similar-list .person a").first.inner_text()
     page.get_by_role("link", name=f"Less like {name}").click()
@@ -282,20 +282,20 @@ def test_the_first_match_takes_three_clicks_and_the_panel_goes(
     load_sample(database)
     Worker(database, settings).drain()
     page = open_page(browser, address, javascript=True)
-    assert page.get_by_role("heading", name="Your first match in three clicks").count() == 1
+    expect(page.get_by_role("heading", name="Your first match in three clicks")).to_have_count(1)
     page.get_by_role("link", name="Find creators").click()
     page.wait_for_url("**/match*")
     expect(page.locator("#results .match").first).to_be_visible(timeout=60_000)
     page.goto(address)
-    assert page.get_by_role("heading", name="Now with creators of your own").count() == 1
+    expect(page.get_by_role("heading", name="Now with creators of your own")).to_have_count(1)
     page.get_by_role("button", name="Not now").click()
-    assert page.locator(".first-run").count() == 0
+    expect(page.locator(".first-run")).to_have_count(0)
     page.goto(f"{address}/creators")
     page.get_by_text("…", exact=True).click()
     page.get_by_role("button", name="Remove the sample").click()
     page.locator("#remove-sample").get_by_role("button", name="Remove the sample").click()
     page.wait_for_selector(".toast")
-    assert page.get_by_role("heading", name="No creators yet").count() == 1
+    expect(page.get_by_role("heading", name="No creators yet")).to_have_count(1)
     assert problems(page) == []
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 from fastapi.testclient import TestClient
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 from sqlalchemy import text
 from tests.browsing import accessibility_report, open_page, problems, settled, sideways
 from tests.factories import add_campaign, add_creator
@@ -28,15 +28,15 @@ def judge(
 
 def test_before_and_after_the_first_verdicts(browser: Browser, address: str, database: Database) -> None:
     page = open_page(browser, f"{address}/feedback", javascript=True)
-    assert page.get_by_role("heading", name="Nothing was judged yet").count() == 1
-    assert page.locator(".figure-big").count() == 0, "no figure without a judgment"
+    expect(page.get_by_role("heading", name="Nothing was judged yet")).to_have_count(1)
+    expect(page.locator(".figure-big"), "no figure without a judgment").to_have_count(0)
     with database.transaction() as connection:
         first, second = (str(add_campaign(connection, product_name=name)) for name in ("Lift Log", "Tent"))
     judge(database, first, "shortlisted", 1, "2026-05-04")
     judge(database, first, "not_relevant", 7, "2026-05-05", "wrong_place")
     page.reload()
     assert "All in one week so far" in page.inner_text("main")
-    assert page.locator(".chart").count() == 0
+    expect(page.locator(".chart")).to_have_count(0)
     judge(database, first, "hired", 12, "2026-05-19")
     judge(database, first, "rejected", 3, "2026-05-20", "wrong_place")
     judge(database, second, "rejected", None, "2026-05-20")
@@ -44,7 +44,7 @@ def test_before_and_after_the_first_verdicts(browser: Browser, address: str, dat
     assert page.locator(".figure-big").all_inner_texts() == ["50%", "33.3%", "50%"]
     assert "2 of 4 judged · 95% interval" in page.locator(".quality-figures").inner_text()
     assert "1 creator was judged outside a list" in page.inner_text("main")
-    assert page.locator(".chart polyline.k5").count() == 2, "the week without judgments is a gap"
+    expect(page.locator(".chart polyline.k5"), "the week without judgments is a gap").to_have_count(2)
     rows = page.locator("#quality table").first.locator("tbody tr").all_inner_texts()
     assert [row.split("\t")[:2] for row in rows] == [
         ["May 18, 2026", "0% 0 of 1 judged"],
@@ -55,7 +55,7 @@ def test_before_and_after_the_first_verdicts(browser: Browser, address: str, dat
     page.get_by_label("Campaign").select_option(label="Tent · Ironvale")
     page.get_by_role("button", name="Show").click()
     settled(page)
-    assert page.url == f"{address}/feedback?campaign_id={second}"
+    expect(page).to_have_url(f"{address}/feedback?campaign_id={second}")
     assert page.locator(".figure-big").all_inner_texts() == ["–"] * 3
     assert problems(page) == []
     for dark, width in ((False, 1200), (True, 360)):

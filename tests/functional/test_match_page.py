@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import text
 from tests.browsing import open_page
 from tests.conftest import cloned
@@ -38,25 +38,25 @@ def in_use(page: Page) -> list[str]:
 def test_from_the_list_to_the_matches_and_on(browser: Browser, address: str) -> None:
     page = open_page(browser, address)
     page.get_by_role("link", name="Lift Log").click()
-    assert page.url == address + PATH, "the first matches are one click away"
-    assert page.locator(".match").count() == 20
-    assert page.get_by_role("heading", name="25 creators").count() == 1
+    expect(page, "the first matches are one click away").to_have_url(address + PATH)
+    expect(page.locator(".match")).to_have_count(20)
+    expect(page.get_by_role("heading", name="25 creators")).to_have_count(1)
     first = page.locator(".match").first
     assert first.locator("mark").first.inner_text() == "Barbell"
     assert re.fullmatch(r"\d+\.\d%\s+match", first.locator(".score").inner_text())
     assert first.get_by_role("img", name="Audience:").count() == 1
-    assert page.get_by_role("img", name="Engagement: 50 of 100, a neutral value since it is unknown").count() == 19
+    expect(page.get_by_role("img", name="Engagement: 50 of 100, a neutral value since it is unknown")).to_have_count(19)
     assert first.locator("dt", has_text="Profile as of").count() == 1
     assert "So far the first 20 are ranked" in page.inner_text("#toolbar")
     page.get_by_role("button", name="Rank the best 25").click()
     assert "The match is a chance" in page.inner_text("#toolbar")
     page.get_by_role("link", name="Next").click()
-    assert page.url == f"{address}{PATH}?page=2#results"
+    expect(page).to_have_url(f"{address}{PATH}?page=2#results")
     assert page.locator(".match .rank").first.inner_text().split() == ["21", "."]
     page.get_by_role("link", name="Overview").click()
-    assert page.locator(".top-matches li").count() == 5
+    expect(page.locator(".top-matches li")).to_have_count(5)
     page.get_by_role("link", name="See all matches").click()
-    assert page.url == address + PATH
+    expect(page).to_have_url(address + PATH)
 
 
 def test_filters_narrow_the_list_and_stand_in_the_address(browser: Browser, address: str) -> None:
@@ -66,19 +66,19 @@ def test_filters_narrow_the_list_and_stand_in_the_address(browser: Browser, addr
     page.get_by_role("checkbox", name="Cooking").check()
     page.get_by_role("textbox", name="Followers, From").fill("10K")
     page.get_by_role("button", name="Apply", exact=True).click()
-    assert page.url == f"{address}{PATH}?niches=cooking&min_followers=10000"
+    expect(page).to_have_url(f"{address}{PATH}?niches=cooking&min_followers=10000")
     assert in_use(page) == ["Niche Cooking", "10,000 followers or more"]
-    assert page.locator(".match").count() == 8
+    expect(page.locator(".match")).to_have_count(8)
     assert page.get_by_role("textbox", name="Followers, From").input_value() == "10,000"
     page.goto(page.url)
-    assert page.locator(".match").count() == 8, "the link shows the same list"
+    expect(page.locator(".match"), "the link shows the same list").to_have_count(8)
     page.get_by_role("link", name="Remove: Niche Cooking").click()
-    assert page.url == f"{address}{PATH}?min_followers=10000"
+    expect(page).to_have_url(f"{address}{PATH}?min_followers=10000")
     page.get_by_role("link", name="Overview").click()
     page.get_by_role("link", name="AI Match").click()
-    assert page.url == f"{address}{PATH}?min_followers=10000", "the section keeps what was asked last"
+    expect(page, "the section keeps what was asked last").to_have_url(f"{address}{PATH}?min_followers=10000")
     page.get_by_role("link", name="Clear all").click()
-    assert page.url == address + PATH
+    expect(page).to_have_url(address + PATH)
 
 
 def test_each_facet_counts_without_its_own_filter(browser: Browser, address: str) -> None:
@@ -100,26 +100,26 @@ def test_wrong_filters_are_said_at_their_fields_and_the_others_kept(browser: Bro
     assert page.get_by_role("textbox", name="Followers, From").input_value() == "many"
     assert page.get_by_role("checkbox", name="Germany").is_checked()
     assert page.locator("#countries").input_value() == "Narnia"
-    assert page.get_by_text("2 fields need another look").is_visible()
-    assert page.locator(".match").count() == 0
+    expect(page.get_by_text("2 fields need another look")).to_be_visible()
+    expect(page.locator(".match")).to_have_count(0)
 
 
 def test_sorting_and_the_table_are_in_the_address(browser: Browser, address: str) -> None:
     page = open_page(browser, address + PATH)
     page.get_by_label("Sort by").select_option("Most followers")
     page.get_by_role("button", name="Sort", exact=True).click()
-    assert page.url == f"{address}{PATH}?sort=followers"
+    expect(page).to_have_url(f"{address}{PATH}?sort=followers")
     shown = [line.split("\n")[1] for line in page.locator(".match > .facts").all_inner_texts()]
     assert shown[:3] == ["90K", "24K", "23K"]
     page.get_by_role("link", name="Table").click()
-    assert page.url == f"{address}{PATH}?sort=followers&view=table"
-    assert page.locator("tr.match").count() == 20
+    expect(page).to_have_url(f"{address}{PATH}?sort=followers&view=table")
+    expect(page.locator("tr.match")).to_have_count(20)
     assert page.locator("th[aria-sort=descending]").inner_text().startswith("Followers")
     page.get_by_role("link", name="Price").click()
-    assert page.url == f"{address}{PATH}?sort=price&view=table"
+    expect(page).to_have_url(f"{address}{PATH}?sort=price&view=table")
     assert page.locator("tr.match td:nth-child(10)").first.inner_text().split("\n")[-1] == "≈ $49"
     page.get_by_role("link", name="Next").click()
-    assert page.locator("tr.match").count() == 5
+    expect(page.locator("tr.match")).to_have_count(5)
 
 
 def test_what_was_read_from_the_brief_is_corrected_and_taken_back(
@@ -139,7 +139,7 @@ def test_what_was_read_from_the_brief_is_corrected_and_taken_back(
         ["Gaming"],
     ]
     page.get_by_role("link", name="Remove: Strength training").click()
-    assert page.url == f"{address}{PATH}?want_topics=fitness"
+    expect(page).to_have_url(f"{address}{PATH}?want_topics=fitness")
     assert chips(page, "Topics") == ["Fitness", "Strength training (removed)"]
     page.locator("summary", has_text="Correct what was read").click()
     page.get_by_label("Add topics").fill("yoga, Knitting, crochet & sewing")
@@ -162,7 +162,7 @@ def test_what_was_read_from_the_brief_is_corrected_and_taken_back(
     assert chips(page, "Gender") == ["Women"]
     page.locator("summary", has_text="Correct what was read").click()
     page.get_by_role("button", name="Back to what was read").click()
-    assert page.url == f"{address}{PATH}?planned_creators=4"
+    expect(page).to_have_url(f"{address}{PATH}?planned_creators=4")
 
 
 def test_mistakes_in_corrections_are_said_at_their_fields(browser: Browser, address: str) -> None:
@@ -181,7 +181,7 @@ def test_mistakes_in_corrections_are_said_at_their_fields(browser: Browser, addr
     assert "from 1 to 10,000" in page.locator("#planned_creators-error").inner_text()
     assert page.get_by_label("Add topics").input_value() == "Yogga, barbell", "what is right has become a choice"
     assert page.get_by_role("checkbox", name="Yoga").is_checked()
-    assert page.get_by_text("4 fields need another look").is_visible()
+    expect(page.get_by_text("4 fields need another look")).to_be_visible()
 
 
 def test_a_changed_catalogue_is_matched_anew(
@@ -194,5 +194,5 @@ def test_a_changed_catalogue_is_matched_anew(
     assert "25 of 26 creators are ready to match" in page.inner_text("main")
     Worker(database, settings).drain()
     page.reload()
-    assert page.get_by_role("heading", name="26 creators").count() == 1
-    assert page.get_by_role("heading", name="Newcomer").count() == 1
+    expect(page.get_by_role("heading", name="26 creators")).to_have_count(1)
+    expect(page.get_by_role("heading", name="Newcomer")).to_have_count(1)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 from fastapi.testclient import TestClient
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 from tests.browsing import open_page
 from tests.conftest import cloned
 from tests.factories import add_campaign, add_creator
@@ -164,8 +164,8 @@ def test_a_match_shows_what_its_scores_rest_on(
     assert "rules out" in page.locator(f"#creator-{measured} .against dd").first.inner_text()
     note = page.get_by_role("link", name="Same person as Ana Langhans on TikTok")
     assert note.get_attribute("href") == f"#creator-{other}"
-    assert page.locator(".against", has_text="Same person").count() == 0, "no reproach"
-    assert page.locator(".inferred", has_text="suggests Yoga").count() == 1
+    expect(page.locator(".against", has_text="Same person"), "no reproach").to_have_count(0)
+    expect(page.locator(".inferred", has_text="suggests Yoga")).to_have_count(1)
     assert re.search(r"Estimated price\n\$[\d,]+–\$[\d,]+", card("Marek"))
     assert "Estimated from published figures; a share of the budget is $1,000" in card("Marek")
     assert page.get_by_role("heading", name="Iron Shop").locator(".badge").inner_text() == "Shop"
@@ -174,5 +174,5 @@ def test_a_match_shows_what_its_scores_rest_on(
     page.get_by_role("checkbox", name="People only").check()
     page.get_by_role("button", name="Apply", exact=True).click()
     assert page.url.endswith("/match?people_only=1")
-    assert page.get_by_role("heading", name="Iron Shop").count() == 0
-    assert page.get_by_role("heading", name="Marek").count() == 1
+    expect(page.get_by_role("heading", name="Iron Shop")).to_have_count(0)
+    expect(page.get_by_role("heading", name="Marek")).to_have_count(1)

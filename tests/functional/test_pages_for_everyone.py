@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from fastapi.testclient import TestClient
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 from tests.browsing import HOSTILE, accessibility_report, open_page, problems, settled, sideways
 from tests.conftest import cloned
 from tests.functional.conftest import CAMPAIGN
@@ -47,13 +47,13 @@ def test_no_accessibility_violation(browser: Browser, address: str, dark: bool, 
 
 def test_the_filters_of_a_phone_are_a_sheet_that_opens_and_closes(browser: Browser, address: str) -> None:
     page = open_page(browser, address + MATCH, width=360)
-    assert not page.locator("#filters").is_visible()
+    expect(page.locator("#filters")).not_to_be_visible()
     page.locator(".to-filters").click()
     page.get_by_role("checkbox", name="Cooking").check()
     page.get_by_role("button", name="Apply", exact=True).click()
-    assert page.url == f"{address}{MATCH}?niches=cooking"
-    assert not page.locator("#filters").is_visible()
-    assert page.locator(".match").count() == 12
+    expect(page).to_have_url(f"{address}{MATCH}?niches=cooking")
+    expect(page.locator("#filters")).not_to_be_visible()
+    expect(page.locator(".match")).to_have_count(12)
 
 
 def test_a_narrow_phone_never_scrolls_sideways(browser: Browser, address: str) -> None:
@@ -71,7 +71,7 @@ def test_hostile_text_is_only_text(browser: Browser, address: str) -> None:
         page.goto(address + path)
         settled(page)
         assert "hacked" not in page.title()
-        assert page.locator("main script, main img").count() == 0
+        expect(page.locator("main script, main img")).to_have_count(0)
         assert HOSTILE in page.locator("bdi").filter(has_text="Ana").first.inner_text()
         # Neither marks that pile up nor words that do not break reach over what is beside them.
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), path
@@ -140,5 +140,5 @@ def test_a_database_that_is_gone_is_a_page_of_its_own(settings: Settings) -> Non
 )
 def test_what_is_not_there_is_said_kindly(browser: Browser, address: str, path: str, title: str) -> None:
     page = open_page(browser, address + path)
-    assert page.get_by_role("heading", name=title, exact=True).count() == 1
-    assert page.get_by_role("link", name="All campaigns").count() == 1
+    expect(page.get_by_role("heading", name=title, exact=True)).to_have_count(1)
+    expect(page.get_by_role("link", name="All campaigns")).to_have_count(1)

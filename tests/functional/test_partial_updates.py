@@ -39,7 +39,7 @@ def test_a_filter_renews_the_list_keeps_the_focus_and_goes_back(page: Page, addr
     page.get_by_role("checkbox", name="Cooking").check()
     page.wait_for_url("**/match?niches=cooking")
     assert in_place(page)
-    assert page.locator(".match").count() == 12
+    expect(page.locator(".match")).to_have_count(12)
     assert page.evaluate("document.activeElement.value") == "cooking"
     assert page.locator("#announce").inner_text() == "12 creators found"
     page.get_by_role("textbox", name="Followers, From").fill("10K")
@@ -50,7 +50,7 @@ def test_a_filter_renews_the_list_keeps_the_focus_and_goes_back(page: Page, addr
     expect(page.locator(".match")).to_have_count(12)
     page.go_back()
     expect(page.locator(".match")).to_have_count(20)
-    assert page.url == address + PATH
+    expect(page).to_have_url(address + PATH)
     assert not page.get_by_role("checkbox", name="Cooking").is_checked()
     page.go_forward()
     expect(page.locator(".match")).to_have_count(12)
@@ -60,7 +60,7 @@ def test_a_filter_renews_the_list_keeps_the_focus_and_goes_back(page: Page, addr
 def test_the_whole_list_is_ranked_in_the_background(page: Page) -> None:
     page.wait_for_selector("#toolbar >> text=The match is a chance")
     assert in_place(page)
-    assert page.locator(".rank-all").count() == 0
+    expect(page.locator(".rank-all")).to_have_count(0)
 
 
 def test_a_slider_fills_in_its_field_and_darkens_what_it_leaves_out(page: Page) -> None:
@@ -92,7 +92,7 @@ def test_mistakes_are_shown_in_place_and_mended(page: Page) -> None:
     page.locator("#countries").fill("Austria")
     page.wait_for_url("**/match?countries=AT")
     assert in_place(page)
-    assert page.locator(".match").count() == 1
+    expect(page.locator(".match")).to_have_count(1)
 
 
 def test_what_is_superseded_is_never_shown(page: Page) -> None:
@@ -106,7 +106,7 @@ def test_what_is_superseded_is_never_shown(page: Page) -> None:
     expect(page.locator("[aria-busy=true]").first).to_be_attached()
     page.get_by_role("link", name="Table").click()
     page.wait_for_url("**/match?view=table")
-    assert page.locator("tr.match").count() == 20
+    expect(page.locator("tr.match")).to_have_count(20)
     assert held
     assert in_place(page)
 
@@ -124,7 +124,7 @@ def test_a_failing_request_becomes_an_ordinary_navigation(page: Page) -> None:
     page.route("**/match?view=table", fail_once)
     page.get_by_role("link", name="Table").click()
     page.wait_for_url("**/match?view=table")
-    assert page.locator("tr.match").count() == 20
+    expect(page.locator("tr.match")).to_have_count(20)
     assert not page.evaluate("window.sameDocument === true")
     page.problems.clear()  # type: ignore[attr-defined]
 
@@ -136,12 +136,12 @@ def test_a_campaign_is_deleted_and_brought_back_in_place(browser: Browser, addre
     page.get_by_role("button", name="Delete").click()
     page.wait_for_selector(".toast >> text=Lift Log is deleted.")
     assert in_place(page)
-    assert page.locator(".row").count() == 0
+    expect(page.locator(".row")).to_have_count(0)
     page.get_by_role("button", name="Undo").click()
     page.wait_for_selector(".toast >> text=Lift Log is back.")
-    assert page.locator(".row").count() == 1
+    expect(page.locator(".row")).to_have_count(1)
     page.get_by_role("button", name="Dismiss").click()
-    assert page.locator(".toast").count() == 0
+    expect(page.locator(".toast")).to_have_count(0)
     assert problems(page) == []
 
 
@@ -164,8 +164,8 @@ def test_a_menu_closes_by_escape_and_by_a_click_elsewhere(browser: Browser, addr
     page = open_page(browser, address, javascript=True)
     page.locator(".row summary").click()
     page.keyboard.press("Escape")
-    assert page.locator(".menu[open]").count() == 0
+    expect(page.locator(".menu[open]")).to_have_count(0)
     assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
     page.locator(".row summary").click()
     page.locator("h1").click()
-    assert page.locator(".menu[open]").count() == 0
+    expect(page.locator(".menu[open]")).to_have_count(0)

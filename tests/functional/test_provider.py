@@ -83,7 +83,7 @@ def test_a_search_that_cannot_be_encoded_is_a_503_that_says_why(
     with TestClient(create_app(openai_database, keyed), raise_server_exceptions=False) as client:
         answer = client.post("/api/ai/similaritysearch", json=BRIEF)
         campaign = client.post("/api/campaigns", json=BRIEF).json()["id"]
-        page = client.post(f"/campaigns/{campaign}/matches")
+        page = client.get(f"/campaigns/{campaign}/match")
     assert (answer.status_code, answer.json()["title"]) == (503, "Encoder unavailable")
     assert said in answer.json()["detail"]
     assert page.status_code == 503

@@ -80,7 +80,7 @@ def pressed(page: Page, name: str) -> str:
 @pytest.mark.parametrize("javascript", [False, True])
 def test_working_through_the_shortlist(browser: Browser, address: str, desk: Desk, javascript: bool) -> None:
     page = open_page(browser, f"{address}{desk.root}/shortlist", javascript=javascript)
-    assert page.get_by_role("heading", name="Nobody on the shortlist yet").count() == 1
+    expect(page.get_by_role("heading", name="Nobody on the shortlist yet")).to_have_count(1)
     desk.say("shortlisted", ["Cara 0", "Cara 1", "Cara 2"])
     page.reload()
     page.evaluate("window.same = true") if javascript else None
@@ -135,7 +135,7 @@ def test_several_at_once_without_a_script(browser: Browser, address: str, desk: 
     desk.say("shortlisted", ["Cara 0", "Cara 1", "Cara 2"])
     page = open_page(browser, f"{address}{desk.root}/shortlist")
     bar = page.get_by_role("form", name="With those selected")
-    assert bar.count() == 0, "nobody is selected"
+    expect(bar, "nobody is selected").to_have_count(0)
     page.get_by_label("Select Cara 0").check()
     page.get_by_label("Select Cara 2").check()
     bar.get_by_role("button", name="Contacted").click()
@@ -184,7 +184,7 @@ def test_keys(browser: Browser, address: str, desk: Desk) -> None:
     page.keyboard.press("Control+s")
     assert names(page) == ["Cara 0", "Cara 2"]
     page.keyboard.press("?")
-    assert page.get_by_role("dialog", name="Keyboard").is_visible()
+    expect(page.get_by_role("dialog", name="Keyboard")).to_be_visible()
     page.get_by_role("dialog").get_by_label("Use these keys").uncheck()
     page.keyboard.press("Escape")
     page.get_by_label("Select Cara 2").focus()
@@ -199,21 +199,21 @@ def test_keys(browser: Browser, address: str, desk: Desk) -> None:
 
 def test_at_most_five_stand_side_by_side(browser: Browser, address: str, desk: Desk) -> None:
     page = open_page(browser, f"{address}{desk.root}/compare?{desk.choose([f'Cara {n}' for n in range(6)])}")
-    assert page.locator(".compare thead th").count() == 6
+    expect(page.locator(".compare thead th")).to_have_count(6)
     assert "the first five are shown" in page.locator(".notice").inner_text()
     page.get_by_role("link", name="Take Cara 1 out of the comparison").click()
     assert page.locator(".compare thead bdi").all_inner_texts() == ["Cara 0", "Cara 2", "Cara 3", "Cara 4"]
     page.get_by_role("button", name="Shortlist").first.click()
     assert "Cara 0 is on the shortlist." in page.locator("#flash").inner_text()
-    assert page.locator(".compare .verdict-shortlisted").count() == 1
+    expect(page.locator(".compare .verdict-shortlisted")).to_have_count(1)
     page.goto(f"{address}{desk.root}/compare?{desk.choose(['Cara 1'])}")
-    assert page.get_by_role("heading", name="Choose at least two creators").count() == 1
+    expect(page.get_by_role("heading", name="Choose at least two creators")).to_have_count(1)
 
 
 def test_a_sheet_prints_on_one_page(browser: Browser, address: str, desk: Desk) -> None:
     desk.say("shortlisted", ["Cara 0", STRANGE])
     page = open_page(browser, f"{address}{desk.root}/creators/{desk.ids['Cara 0']}/sheet", javascript=True)
-    assert page.get_by_role("button", name="Print").is_visible()
+    expect(page.get_by_role("button", name="Print")).to_be_visible()
     assert "Countries\nGermany 50%, Austria 30%" in page.inner_text(".sheet")
     for path in (f"creators/{desk.ids['Cara 0']}/sheet", f"creators/{desk.ids[STRANGE]}/sheet", "sheets"):
         page.goto(f"{address}{desk.root}/{path}")
@@ -244,7 +244,7 @@ def test_what_strangers_write_is_shown_harmlessly_and_nothing_scrolls_sideways(
     ]:
         page = open_page(browser, url, width=360, javascript=True)
         assert page.title() != "hacked"
-        assert page.locator("img[src=x]").count() == 0
+        expect(page.locator("img[src=x]")).to_have_count(0)
         assert sideways(page) == 0, url
         assert problems(page) == []
         page.context.close()

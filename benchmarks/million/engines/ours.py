@@ -37,7 +37,7 @@ class Ours:
         """Loaded beforehand (`load.py`)."""
 
     def use(self, setting: Setting) -> None:
-        raise NotImplementedError("nothing to tune")
+        raise AssertionError(f"InfluencerFlow has nothing to tune, and was told {setting.name}")
 
     def search(self, vector: Vectors, filters: Filters, depth: int) -> Found:
         with self._database.transaction() as connection:

@@ -29,6 +29,13 @@ creators_app = typer.Typer(no_args_is_help=True)
 console = Console(highlight=False)
 _SHOWN_PROBLEMS = 20
 
+MapOption = Annotated[
+    list[str] | None,
+    typer.Option("--map", metavar="COLUMN=FIELD", help="Which field a column is; FIELD - leaves it out."),
+]
+EngagementOption = Annotated[Literal["percent", "fraction"], typer.Option(help="Whether 0.034 means 0.034% or 3.4%.")]
+ReportOption = Annotated[Path | None, typer.Option(help="Where rejected rows go; default FILE.rejected.csv, here.")]
+
 
 @creators_app.callback()
 def creators() -> None:
@@ -38,23 +45,16 @@ def creators() -> None:
 @creators_app.command("import")
 def import_(
     file: Annotated[Path, typer.Argument(help="CSV, JSON, JSONL or Parquet.")],
-    map_: Annotated[
-        list[str] | None,
-        typer.Option("--map", metavar="COLUMN=FIELD", help="Which field a column is; FIELD - leaves it out."),
-    ] = None,
+    map_: MapOption = None,
     set_: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="FIELD=VALUE", help="A value for rows without one: platform=tiktok."),
     ] = None,
-    engagement_as: Annotated[
-        Literal["percent", "fraction"], typer.Option(help="Whether 0.034 means 0.034% or 3.4%.")
-    ] = "percent",
+    engagement_as: EngagementOption = "percent",
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show mapping, first rows and every problem; change nothing.")
     ] = False,
-    report: Annotated[
-        Path | None, typer.Option(help="Where rejected rows go; default FILE.rejected.csv, here.")
-    ] = None,
+    report: ReportOption = None,
 ) -> None:
     """Add or update creators from a file; importing it twice changes nothing."""
     options = ImportOptions(_pairs("--map", map_), _pairs("--set", set_), engagement_as)
@@ -74,20 +74,13 @@ def import_(
 @creators_app.command()
 def refresh(
     file: Annotated[Path, typer.Argument(help="CSV, JSON, JSONL or Parquet: ids and figures.")],
-    map_: Annotated[
-        list[str] | None,
-        typer.Option("--map", metavar="COLUMN=FIELD", help="Which field a column is; FIELD - leaves it out."),
-    ] = None,
+    map_: MapOption = None,
     set_: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="FIELD=VALUE", help="For rows without one: platform=tiktok, source=NAME."),
     ] = None,
-    engagement_as: Annotated[
-        Literal["percent", "fraction"], typer.Option(help="Whether 0.034 means 0.034% or 3.4%.")
-    ] = "percent",
-    report: Annotated[
-        Path | None, typer.Option(help="Where rejected rows go; default FILE.rejected.csv, here.")
-    ] = None,
+    engagement_as: EngagementOption = "percent",
+    report: ReportOption = None,
 ) -> None:
     """New followers, engagement, views and rates of creators that are there; no text changes, nothing is embedded again."""
     options = ImportOptions(_pairs("--map", map_), _pairs("--set", set_), engagement_as)

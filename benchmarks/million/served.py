@@ -27,6 +27,7 @@ from influencerflow.database.open import open_database
 from influencerflow.embeddings.local import LocalEncoder
 from influencerflow.embeddings.registry import ensure_active_model
 from influencerflow.matching import endpoints
+from influencerflow.retrieval.memory_keeper import keep_in_memory, refresh
 from influencerflow.settings import load_settings
 
 _spent: ContextVar[dict[str, float]] = ContextVar("_spent")
@@ -136,7 +137,9 @@ def main() -> None:
         with database.transaction() as connection:
             ensure_active_model(connection, settings)
         app = timed_app(database, create_app(database, settings))
-        uvicorn.run(app, host="127.0.0.1", port=arguments.port, log_level="warning", lifespan="off")
+        refresh(database, settings.search_memory_mb)
+        with keep_in_memory(database, settings.search_memory_mb):
+            uvicorn.run(app, host="127.0.0.1", port=arguments.port, log_level="warning", lifespan="off")
 
 
 if __name__ == "__main__":

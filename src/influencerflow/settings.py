@@ -31,6 +31,7 @@ class Settings(BaseSettings):
     embed_monthly_cap_usd: Decimal | None = Field(default=None, ge=0)
     benchmarks: Path | None = None
     profile_images: bool = True
+    search_memory_mb: int = Field(default=2048, ge=0)
     max_upload_mb: int = Field(default=100, ge=1, le=2000)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["text", "json"] = "text"

@@ -36,7 +36,9 @@ from influencerflow.database.migrate import migrate
 from influencerflow.embeddings.registry import active_model, ensure_active_model
 from influencerflow.retrieval.dense import dense_run, exact_statement, execute, walk
 from influencerflow.retrieval.filters import AudienceShare, Filters
-from influencerflow.retrieval.plan import MAX_EF_SEARCH
+from influencerflow.retrieval.memory import hold
+from influencerflow.retrieval.memory_read import read_index
+from influencerflow.retrieval.plan import MAX_EF_SEARCH, Plan
 from influencerflow.settings import Settings
 
 
@@ -155,20 +157,24 @@ def test_filters_find_exactly_what_passes(catalogue: Catalogue) -> None:
 
 @pytest.mark.slow
 def test_every_plan_returns_the_nearest_that_pass(catalogue: Catalogue) -> None:
-    database, by_index = catalogue.database, 0
+    database, by_index, by_memory = catalogue.database, 0, 0
+    with database.snapshot() as connection:
+        memory = read_index(connection, active_model(connection))
 
     @settings(_EXAMPLES, max_examples=70)
     @given(asked=filters(), depth=st.sampled_from([1, 20, 150, 1000]))
     def check(asked: Filters, depth: int) -> None:
-        nonlocal by_index
+        nonlocal by_index, by_memory
         passing = catalogue.expected(asked)
         expected = [key for key in catalogue.nearest if key in passing][:depth]
         condition = asked.with_prices(catalogue.bands).where()
         with database.transaction() as connection:
             model = active_model(connection)
-            for read in (model, replace(model, copied=False)):
+            for read, held in ((model, None), (replace(model, copied=False), None), (model, memory)):
+                hold(database.engine, held)
                 run = dense_run(connection, read, QUERY, asked.with_prices(catalogue.bands), depth=depth)
                 assert run.ids == expected
+                by_memory += run.decision.plan is Plan.MEMORY
                 rows = execute(connection, exact_statement(read, condition), QUERY, condition.parameters, depth=depth)
                 assert [row.creator_id for row in rows] == expected
             # The index holds them all, and what it finds is enough or nothing.
@@ -176,8 +182,12 @@ def test_every_plan_returns_the_nearest_that_pass(catalogue: Catalogue) -> None:
         assert walked.ids == (expected if len(expected) == depth else [])
         by_index += bool(walked.ids)
 
-    check()
+    try:
+        check()
+    finally:
+        hold(database.engine, None)
     assert by_index > 10
+    assert by_memory > 10
 
 
 def test_facets_are_what_a_fresh_look_reads(catalogue: Catalogue) -> None:

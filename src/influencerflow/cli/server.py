@@ -18,6 +18,7 @@ from influencerflow.embeddings.registry import add_model, encoder_for, ensure_ac
 from influencerflow.embeddings.store import adopt_vectors, own_vector_dimensions
 from influencerflow.errors import ConfigurationError
 from influencerflow.matching.warm import warm_encoders
+from influencerflow.retrieval.memory_keeper import keep_in_memory
 from influencerflow.settings import Settings, load_settings
 from influencerflow.worker.worker import Worker
 
@@ -104,7 +105,8 @@ def _serve(database: Database, settings: Settings, host: str, port: int, note: s
     config = uvicorn.Config(create_app(database, settings), host=host, port=port, log_level="warning", lifespan="off")
     # uvicorn raises the signal again after it has shut down; for a server that is the proper end.
     server = Server(config)
-    with suppress(KeyboardInterrupt, SystemExit), warm_encoders(database, settings):
+    memory = keep_in_memory(database, settings.search_memory_mb)
+    with suppress(KeyboardInterrupt, SystemExit), warm_encoders(database, settings), memory:
         server.run()
     if not server.started and not server.should_exit:
         raise ConfigurationError(f"Cannot listen on {host}:{port}.", remedy="Choose another with --port or --host.")

@@ -185,11 +185,12 @@ class RunOut(BaseModel):
     """How a run (`meaning`, `topics`, `countries`, `words`, `rest`) found its creators.
 
     `exact` compares every creator that passes the filters, `hnsw` takes the nearest from the vector index and of those the
-    ones that pass. `estimate`: how many pass, as far as it was looked into; `scanned`: how many of the nearest were looked at;
+    ones that pass, `memory` compares those that seem nearest to the copy of the catalogue in memory. `estimate`: how many pass,
+    as far as it was looked into; `scanned`: how many of the nearest were compared;
     `tried`: how many before, too few of which passed.
     """
 
-    plan: Literal["exact", "hnsw"]
+    plan: Literal["exact", "hnsw", "memory"]
     estimate: int | None
     scanned: int | None
     tried: list[int]

@@ -13,6 +13,7 @@ from influencerflow.database.engine import Database
 from influencerflow.embedding_queue.leases import list_workers
 from influencerflow.errors import DatabaseUnavailableError
 from influencerflow.monitoring.figures import COUNTED, EmbeddingFigures, embedding_figures
+from influencerflow.retrieval.memory import held
 
 
 class DatabaseCollector(Collector):
@@ -34,6 +35,12 @@ class DatabaseCollector(Collector):
             figures, workers = None, []
         up.add_metric([], 1)
         yield up
+        memory = held(self._database.engine)
+        yield GaugeMetricFamily(
+            "influencerflow_search_memory_bytes",
+            "What this process holds of the catalogue for searches",
+            value=memory.bytes if memory else 0,
+        )
         if figures is None:
             return
         for name, value, text in (

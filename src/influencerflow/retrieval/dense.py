@@ -13,6 +13,7 @@ from influencerflow.embeddings.encoder import Vectors
 from influencerflow.embeddings.registry import EmbeddingModel
 from influencerflow.retrieval.conditions import Condition
 from influencerflow.retrieval.filters import Filters
+from influencerflow.retrieval.memory_run import memory_run
 from influencerflow.retrieval.plan import (
     AT_ONCE,
     MAX_EF_SEARCH,
@@ -55,10 +56,14 @@ class Run:
 def dense_run(connection: Connection, model: EmbeddingModel, query: Vectors, filters: Filters, *, depth: int) -> Run:
     """The `depth` nearest creators that pass: all there are with a vector, where those are fewer.
 
-    First what passes is compared at once, as far as it is few. If it is many, the share that passes is estimated, and
+    From what memory proposes, where the catalogue is held there. Otherwise by PostgreSQL alone:
+    first what passes is compared at once, as far as it is few. If it is many, the share that passes is estimated, and
     whichever is cheaper is taken: to compare them all, or to take the nearest of all from the index and drop those that do
     not pass. If too few of them pass, more are taken, until comparing all is cheaper.
     """
+    if remembered := memory_run(connection, model, query, filters, depth=depth):
+        rows, decision = remembered
+        return Run(candidates(rows), decision)
     condition = filters.where()
     share = known_share(connection, condition) if condition.asks else 1.0
     if condition.asks and (share is None or share * catalogue_size(connection) < 3 * AT_ONCE):

@@ -32,17 +32,20 @@ _KEPT, _SECONDS = 1000, 60.0
 
 
 class Plan(StrEnum):
-    """EXACT compares every creator that passes; HNSW takes the nearest from the index, and of those the ones that pass."""
+    """EXACT compares every creator that passes; HNSW takes the nearest from the index, and of those the ones that pass; MEMORY
+    compares those that seem nearest to the copy in memory.
+    """
 
     EXACT = "exact"
     HNSW = "hnsw"
+    MEMORY = "memory"
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
     """What was done, and why.
 
-    `estimate`: how many pass, as far as it was looked into. `scanned`: how many of the nearest were looked at. `tried`: how
+    `estimate`: how many pass, as far as it was looked into. `scanned`: how many of the nearest were compared. `tried`: how
     many were looked at before, too few of which passed.
     """
 

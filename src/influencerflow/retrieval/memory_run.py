@@ -1,0 +1,67 @@
+"""The dense run by way of memory: who may be among the nearest is proposed there, and compared exactly in PostgreSQL."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from pgvector import HalfVector
+from sqlalchemy import Connection, Row, text
+
+from influencerflow.embeddings.encoder import Vectors
+from influencerflow.embeddings.registry import EmbeddingModel
+from influencerflow.retrieval.conditions import Condition
+from influencerflow.retrieval.filters import Filters
+from influencerflow.retrieval.memory import held
+from influencerflow.retrieval.plan import Decision, Plan
+
+# Compared exactly are so many, and so many for each creator asked for: further down in memory hardly any of the nearest lie
+# (docs/decisions/0014-search-memory.md).
+_SOME, _FOR_EACH = 50, 2
+# Where more were to be compared, PostgreSQL is as fast by itself.
+_MOST = 20_000
+# What memory does not know, and can leave few.
+_UNSEEN = ("audience", "past_brands")
+
+
+def memory_run(
+    connection: Connection, model: EmbeddingModel, query: Vectors, filters: Filters, *, depth: int
+) -> tuple[Sequence[Row[Any]], Decision] | None:
+    """Rows of `creator_id` and `distance`, nearest first, ties by id; None where PostgreSQL should do without memory."""
+    index = held(connection.engine)
+    if index is None or index.model_id != model.id or not model.copied:
+        return None
+    active = filters.active()
+    if any(name in active for name in _UNSEEN):
+        return None
+    condition = filters.where()
+    may_pass = index.passing(connection, condition)
+    estimate = index.size if may_pass is None else len(may_pass)
+    tried: list[int] = []
+    wanted = count = min(_SOME + _FOR_EACH * depth, estimate)
+    while count <= _MOST:
+        proposed = index.nearest(query, may_pass, count)
+        rows = _compare(connection, proposed, index.since, query, condition, depth)
+        passing = rows[0].passing if rows else 0
+        # Where what memory does not know leaves few of those who seem nearest, the nearest lie further down as well.
+        if count >= estimate or 2 * passing >= wanted:
+            return rows, Decision(Plan.MEMORY, estimate, count, tuple(tried))
+        tried.append(count)
+        count = min(estimate, max(2 * count, round(count * wanted / max(passing, 1))))
+    return None
+
+
+def compare_statement(condition: Condition) -> str:
+    """Of those proposed and those that changed, the nearest who pass, with how many pass."""
+    where = f"f.vector IS NOT NULL AND {condition.sql}" if condition.asks else "f.vector IS NOT NULL"
+    return f"""
+        SELECT f.creator_id, f.vector <=> CAST(:query AS halfvec) AS distance, count(*) OVER () AS passing
+        FROM creator_facets f
+        WHERE (f.creator_id = ANY (CAST(:proposed AS uuid[])) OR f.changed_by >= CAST(:since AS xid8)) AND {where}
+        ORDER BY 2, 1 LIMIT :depth
+    """
+
+
+def _compare(
+    connection: Connection, proposed: str, since: int, query: Vectors, condition: Condition, depth: int
+) -> Sequence[Row[Any]]:
+    parameters = {"proposed": proposed, "since": str(since), "query": HalfVector(query), "depth": depth}
+    return connection.execute(text(compare_statement(condition)), {**condition.parameters, **parameters}).all()

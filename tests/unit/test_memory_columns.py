@@ -1,0 +1,103 @@
+"""Columns in memory keep everybody who passes, and bytes of vectors tell who is near."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from influencerflow.embeddings.encoder import normalized
+from influencerflow.retrieval.columns import Clause, NumberColumn, WordColumn, rows_of
+from influencerflow.retrieval.reduction import FIRST, KEPT, Reduction, nearest
+
+NUMBERS = st.none() | st.sampled_from([0.0, 0.1, 1.0, 2.5, 10_000_001.0, 1e11, 1e300]) | st.floats(0, 1e12)
+WORDS = st.integers(-2, 3)
+
+
+@st.composite
+def catalogue(draw: st.DrawFn) -> tuple[list[float | None], list[int], list[tuple[str, tuple[object, ...]]]]:
+    size = draw(st.integers(0, 40))
+    numbers = draw(st.lists(NUMBERS, min_size=size, max_size=size))
+    words = draw(st.lists(WORDS, min_size=size, max_size=size))
+    known = st.none() | st.sampled_from([number for number in numbers if number is not None] or [1.0])
+    between = st.tuples(st.just("between"), st.tuples(known, known))
+    any_of = st.tuples(st.just("any_of"), st.tuples(st.lists(WORDS, max_size=3), st.booleans()))
+    return numbers, words, draw(st.lists(between | any_of, max_size=4))
+
+
+@given(catalogue())
+def test_everybody_who_passes_is_kept(
+    drawn: tuple[list[float | None], list[int], list[tuple[str, tuple[object, ...]]]],
+) -> None:
+    numbers, words, asked = drawn
+    with np.errstate(over="ignore"):
+        column = NumberColumn.of(np.array([np.nan if n is None else n for n in numbers]).astype(np.float32))
+    spoken = WordColumn.of(np.array(words, dtype=np.int64))
+    clauses: list[Clause] = []
+    passing = set(range(len(numbers)))
+    for kind, (first, second) in asked:
+        if kind == "between":
+            clauses.append(column.between(first, second))  # type: ignore[arg-type]
+            passing &= {row for row, number in enumerate(numbers) if _lies(number, first, second)}
+        else:
+            clauses.append(spoken.any_of(first, but=bool(second)))  # type: ignore[arg-type]
+            passing &= {row for row, word in enumerate(words) if (word in first) != second}  # type: ignore[operator]
+    rows = rows_of(clauses, len(numbers))
+    found = set(range(len(numbers))) if rows is None else set(rows.tolist())
+    assert found >= passing
+    # Only rounding lets anybody else in.
+    assert all(any(_close(numbers[row], bound) for kind, bounds in asked if kind == "between" for bound in bounds)
+               for row in found - passing)  # fmt: skip
+    for clause in clauses:
+        assert clause.count == len(clause.rows()) == int(clause.test(None).sum())
+        assert sorted(clause.rows().tolist()) == np.flatnonzero(clause.test(None)).tolist()
+
+
+def _lies(number: float | None, low: object, high: object) -> bool:
+    return number is not None and (low is None or number >= low) and (high is None or number <= high)  # type: ignore[operator]
+
+
+def _close(number: float | None, bound: object) -> bool:
+    with np.errstate(over="ignore"):
+        return bound is not None and number is not None and np.float32(number) == np.float32(bound)  # type: ignore[arg-type]
+
+
+def vectors(count: int, dimensions: int, *, seed: int = 5) -> np.ndarray:
+    """Wider in some directions than in others, as encodings are."""
+    rng = np.random.default_rng(seed)
+    widths = 1 / np.sqrt(1 + np.arange(dimensions))
+    return normalized((rng.standard_normal((count, dimensions)) * widths).astype(np.float32))
+
+
+def test_who_is_nearest_is_among_those_proposed() -> None:
+    stored = vectors(30_000, 384)
+    reduction = Reduction.of(stored[:5_000])
+    reduced = reduction.reduce(stored)
+    assert (reduced.first.shape, reduced.rest.shape) == ((30_000, FIRST), (30_000, 384 - FIRST))
+    every_third = np.arange(0, 30_000, 3, dtype=np.int32)
+    few = np.arange(0, 30_000, 300, dtype=np.int32)
+    # Queries as creators are, and such as are wide where creators are narrow.
+    for queries, first_tell in ((vectors(10, 384, seed=6), True), (vectors(10, 384, seed=6)[:, ::-1].copy(), False)):
+        for query in queries:
+            reduced_query = reduction.reduce_query(query)
+            assert reduced_query.first_tell is first_tell
+            for rows in (None, every_third, few):
+                exact = (
+                    stored @ query if rows is None else np.where(np.isin(np.arange(30_000), rows), stored @ query, -9)
+                )
+                found = nearest(reduced, reduced_query, rows, 90)
+                assert len(set(found.tolist())) == 90
+                assert len(set(np.argsort(-exact)[:20]) & set(found.tolist())) >= 19
+
+
+def test_vectors_of_any_length_are_reduced() -> None:
+    for dimensions, kept in ((8, (8, 0)), (FIRST, (FIRST, 0)), (1536, (FIRST, KEPT - FIRST))):
+        stored = vectors(300, dimensions)
+        reduction = Reduction.of(stored)
+        reduced = reduction.reduce(stored)
+        assert (reduced.first.shape[1], reduced.rest.shape[1]) == kept
+        assert 7 in nearest(reduced, reduction.reduce_query(stored[7]), None, 20)
+
+
+def test_of_nobody_nobody_is_nearest() -> None:
+    nobody = vectors(0, 384)
+    reduction = Reduction.of(nobody)
+    assert len(nearest(reduction.reduce(nobody), reduction.reduce_query(vectors(1, 384)[0]), None, 20)) == 0

@@ -26,6 +26,7 @@ from influencerflow.database.engine import Database
 from influencerflow.database.open import open_database
 from influencerflow.embeddings.local import LocalEncoder
 from influencerflow.embeddings.registry import ensure_active_model
+from influencerflow.logging import configure_logging
 from influencerflow.matching import endpoints
 from influencerflow.retrieval.memory_keeper import keep_in_memory, refresh
 from influencerflow.settings import load_settings
@@ -133,6 +134,7 @@ def main() -> None:
     arguments = parser.parse_args()
     arguments.pid_file.write_text(str(os.getpid()))
     settings = load_settings()
+    configure_logging(settings)
     with open_database(settings, pool_size=20) as database:
         with database.transaction() as connection:
             ensure_active_model(connection, settings)

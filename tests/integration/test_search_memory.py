@@ -14,7 +14,8 @@ from tests.conftest import cloned, database_url, run_sql
 from influencerflow.database.embedded import EmbeddedServer
 from influencerflow.database.engine import Database
 from influencerflow.embeddings.registry import EmbeddingModel, active_model
-from influencerflow.retrieval import memory_keeper
+from influencerflow.retrieval import focus, memory_keeper
+from influencerflow.retrieval.candidates import on_topics
 from influencerflow.retrieval.conditions import Condition
 from influencerflow.retrieval.dense import Run, dense_run, exact_statement, execute
 from influencerflow.retrieval.filters import AudienceShare, Filters
@@ -139,6 +140,26 @@ def test_two_indexes_serve_the_comparison(database: Database, model: EmbeddingMo
     assert "Bitmap Index Scan on creator_facets_pkey" in plan
     assert "Bitmap Index Scan on creator_facets_changed_by_idx" in plan
     assert "creator_embeddings" not in plan
+
+
+def test_a_large_focus_is_found_among_the_nearest_or_compared(
+    database: Database, model: EmbeddingModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nearest = exactly(database, model, Filters(), CREATORS)
+    near, rare = nearest[:1_000], nearest[-30:]
+    with database.transaction() as connection:
+        for topic, ids in (("climbing", near), ("chess", rare)):
+            connection.execute(
+                text("UPDATE creator_signals SET topic_keys = CAST(:topics AS text[]) WHERE creator_id = ANY (:ids)"),
+                {"topics": [topic], "ids": ids},
+            )
+        for limit, plan in ((CREATORS, Plan.EXACT), (10, Plan.MEMORY)):
+            monkeypatch.setattr(focus, "EXACT_LIMIT", limit)
+            climbing = focus.focused_run(connection, model, QUERY, Filters(), on_topics(["climbing"]), depth=20)
+            assert (climbing.ids, climbing.decision.plan) == (near[:20], plan)
+            # So rare that everybody is proposed in the end.
+            chess = focus.focused_run(connection, model, QUERY, Filters(), on_topics(["chess"]), depth=20)
+            assert (chess.ids, chess.decision.plan) == (rare[:20], plan)
 
 
 def test_what_changed_since_is_searched_at_once(database: Database, model: EmbeddingModel) -> None:

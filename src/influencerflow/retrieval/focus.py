@@ -11,6 +11,7 @@ from influencerflow.embeddings.registry import EmbeddingModel
 from influencerflow.retrieval.conditions import Condition
 from influencerflow.retrieval.dense import Run, candidates, compared, execute, walk
 from influencerflow.retrieval.filters import Filters
+from influencerflow.retrieval.memory_run import memory_run
 from influencerflow.retrieval.plan import MIN_SCAN, Decision, Plan, first_scan
 
 # Up to so many are compared whatever the filters: each has to be looked up.
@@ -42,7 +43,11 @@ def focused_run(
     size = focus_size(connection, focus, EXACT_LIMIT + 1)
     decision = Decision(Plan.EXACT, size)
     if size > EXACT_LIMIT:
-        tested = condition.and_also(Condition(focus.test, focus.parameters))
+        test = Condition(focus.test, focus.parameters)
+        if remembered := memory_run(connection, model, query, filters, depth=depth, also=test):
+            rows, decision = remembered
+            return Run(candidates(rows), decision)
+        tested = condition.and_also(test)
         scan = max(MIN_SCAN, first_scan(depth, _NEAR))
         found = walk(connection, model, query, tested, depth=depth, scan=scan)
         if found.candidates:

@@ -23,16 +23,25 @@ _UNSEEN = ("audience", "past_brands")
 
 
 def memory_run(
-    connection: Connection, model: EmbeddingModel, query: Vectors, filters: Filters, *, depth: int
+    connection: Connection,
+    model: EmbeddingModel,
+    query: Vectors,
+    filters: Filters,
+    *,
+    depth: int,
+    also: Condition | None = None,
 ) -> tuple[Sequence[Row[Any]], Decision] | None:
-    """Rows of `creator_id` and `distance`, nearest first, ties by id; None where PostgreSQL should do without memory."""
+    """Rows of `creator_id` and `distance`, nearest first, ties by id; None where PostgreSQL should do without memory.
+
+    `also`: what has to hold besides, and often does among the nearest.
+    """
     index = held(connection.engine)
     if index is None or index.model_id != model.id or not model.copied:
         return None
     active = filters.active()
     if any(name in active for name in _UNSEEN):
         return None
-    condition = filters.where()
+    condition = filters.where().and_also(also)
     may_pass = index.passing(connection, condition)
     estimate = index.size if may_pass is None else len(may_pass)
     tried: list[int] = []

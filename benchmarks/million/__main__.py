@@ -117,7 +117,7 @@ def main() -> None:
         say(f"{len(buckets)} buckets of {arguments.queries} queries")
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         engines = [_engine(name, database, truth.positions, folder) for name in ("ours", *arguments.engines)]
-        for engine in engines[1:]:
+        for engine in engines:
             stack.callback(engine.close)
         taking_part = prepare(truth, buckets, engines)
         phases = [Phase("After the build", buckets, measure_all(buckets, taking_part, Judge(truth), say))]

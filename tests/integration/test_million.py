@@ -140,7 +140,7 @@ def engines(loaded: Database, truth: Truth) -> Iterator[list[Engine]]:
     for engine in built:
         engine.build(Data(truth.attributes, truth.vectors))
     yield built
-    for engine in built[1:]:
+    for engine in built:
         engine.close()
 
 

@@ -53,15 +53,14 @@ class Ours:
         return Found([self._positions[creator_id] for creator_id in ids], plan)
 
     def delete(self, rows: Sequence[int]) -> None:
-        if self._session is not None:
-            self._session.close()
-            self._session = None
+        self.close()
         with psycopg.connect(plain_url(self._database), autocommit=True) as connection:
             connection.execute("DELETE FROM creators WHERE id = ANY (%s)", [[self._ids[row] for row in rows]])
             connection.execute("VACUUM (ANALYZE)")
         refresh(self._database, _ROOM_MB)
 
     def close(self) -> None:
+        """Its session; the database is whoever's who opened it."""
         if self._session is not None:
             self._session.close()
-        self._database.close()
+        self._session = None

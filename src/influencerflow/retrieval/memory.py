@@ -25,7 +25,7 @@ WORDS = ("platform", "country", "language", "niche", "has_contact")
 _LISTS = {"platforms": "platform", "countries": "country", "languages": "language", "niches": "niche"}
 # Of these SQL folds the words that are asked for; the others come in the spelling of the facets.
 _FOLDED = frozenset({"platform", "niche"})
-_KNOWN_HASHES = 1000
+_KNOWN_HASHES = 100_000
 
 
 class Columns(NamedTuple):
@@ -62,7 +62,8 @@ class MemoryIndex:
     numbers: Mapping[str, NumberColumn]
     words: Mapping[str, WordColumn]
     reduced: Reduced
-    known_hashes: dict[tuple[tuple[str, ...], bool], Sequence[int]] = field(default_factory=dict)
+    hashes: dict[str, int | None] = field(default_factory=dict)
+    hashes_folded: dict[str, int | None] = field(default_factory=dict)
 
     @classmethod
     def of(cls, model: EmbeddingModel, since: int, reduction: Reduction, columns: Columns) -> "MemoryIndex":
@@ -105,20 +106,25 @@ class MemoryIndex:
         for listed, name in _LISTS.items():
             for parameter, but in ((listed, False), (f"exclude_{listed}", True)):
                 if parameter in asked:
-                    hashes = self._hashes(connection, tuple(asked[parameter]), folded=name in _FOLDED)
+                    hashes = self._hashes(connection, asked[parameter], folded=name in _FOLDED)
                     yield self.words[name].any_of(hashes, but=but)
         if "has_contact" in asked:
             yield self.words["has_contact"].any_of([int(asked["has_contact"])])
 
-    def _hashes(self, connection: Connection, words: tuple[str, ...], *, folded: bool) -> Sequence[int]:
-        """As PostgreSQL folds and hashes them; kept, since filters come again."""
-        if len(self.known_hashes) > _KNOWN_HASHES:
-            self.known_hashes.clear()
-        if (words, folded) not in self.known_hashes:
-            listed = "facet_words(:words)" if folded else "CAST(:words AS text[])"
-            statement = text(f"SELECT hashtextextended(word, 0) FROM unnest({listed}) AS w (word)")
-            self.known_hashes[words, folded] = connection.scalars(statement, {"words": list(words)}).all()
-        return self.known_hashes[words, folded]
+    def _hashes(self, connection: Connection, words: Sequence[str], *, folded: bool) -> list[int]:
+        """As PostgreSQL folds and hashes them; kept, since words come again. What is empty when folded has none."""
+        known = self.hashes_folded if folded else self.hashes
+        if len(known) > _KNOWN_HASHES:
+            known.clear()
+        found = {word: known[word] for word in words if word in known}
+        if missing := [word for word in words if word not in found]:
+            word = "facet_word(word)" if folded else "word"
+            statement = text(
+                f"SELECT word, hashtextextended({word}, 0) FROM unnest(CAST(:words AS text[])) AS w (word)"
+            )
+            found |= {row[0]: row[1] for row in connection.execute(statement, {"words": missing})}
+            known.update(found)
+        return [value for value in found.values() if value is not None]
 
 
 def _bounds(name: str, asked: Mapping[str, Any]) -> tuple[float | None, float | None]:

@@ -59,13 +59,18 @@ def memory_run(
 
 
 def compare_statement(condition: Condition) -> str:
-    """Of those proposed and those that changed, the nearest who pass, with how many pass."""
-    where = f"f.vector IS NOT NULL AND {condition.sql}" if condition.asks else "f.vector IS NOT NULL"
+    """Of those proposed and those that changed, the nearest who pass, with how many pass.
+
+    OFFSET 0 keeps PostgreSQL from reading the indexes of what is filtered by as well: so few rows are looked at faster.
+    """
     return f"""
         SELECT f.creator_id, f.vector <=> CAST(:query AS halfvec) AS distance, count(*) OVER () AS passing
-        FROM creator_facets f
-        WHERE (f.creator_id = ANY (CAST(:proposed AS uuid[])) OR f.changed_by >= CAST(:since AS xid8)) AND {where}
-        ORDER BY 2, 1 LIMIT :depth
+        FROM (
+            SELECT * FROM creator_facets
+            WHERE (creator_id = ANY (CAST(:proposed AS uuid[])) OR changed_by >= CAST(:since AS xid8)) AND vector IS NOT NULL
+            OFFSET 0
+        ) f
+        WHERE {condition.sql} ORDER BY 2, 1 LIMIT :depth
     """
 
 

@@ -270,6 +270,30 @@ def test_a_thread_keeps_it(database: Database, model: EmbeddingModel, monkeypatc
         _until(lambda: run(database, model, Filters(countries=["AT"])).decision.estimate == CREATORS)
 
 
+def test_a_reading_that_fails_leaves_postgresql_to_search_and_is_tried_again(
+    database: Database, model: EmbeddingModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memory_keeper, "_LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(memory_keeper, "_AFTER_FAILURE_SECONDS", 0.05)
+    cuts = []
+
+    def cut(connection: Connection, model: EmbeddingModel) -> MemoryIndex:
+        with database.engine.connect() as other:
+            pid = connection.scalar(text("SELECT pg_backend_pid()"))
+            other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
+        cuts.append(pid)
+        return read_index(connection, model)
+
+    monkeypatch.setattr(memory_keeper, "read_index", cut)
+    hold(database.engine, None)
+    with keep_in_memory(database, ROOM):
+        assert run(database, model, Filters()).ids == exactly(database, model, Filters())
+        _until(lambda: len(cuts) > 1)
+        assert held(database.engine) is None
+        monkeypatch.setattr(memory_keeper, "read_index", read_index)
+        _until(lambda: held(database.engine) is not None)
+
+
 def _until(true: "object") -> None:
     waiting = threading.Event()
     for _ in range(200):

@@ -5,8 +5,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import psycopg
 import structlog
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from influencerflow.database.engine import Database
 from influencerflow.embeddings.registry import active_model
@@ -51,7 +53,13 @@ def _keep(database: Database, most_mb: int, stopping: threading.Event) -> None:
         try:
             read = refresh(database, most_mb)
         except InfluencerFlowError as error:  # searches say it themselves
-            log.debug("catalogue not held in memory", reason=str(error))
+            log.debug("catalogue not read into memory", reason=str(error))
+            pause = _AFTER_FAILURE_SECONDS
+            continue
+        except (SQLAlchemyError, psycopg.Error, MemoryError) as error:
+            # What is not kept fresh would have every search read more and more changes.
+            hold(database.engine, None)
+            log.warning("catalogue not read into memory; PostgreSQL searches alone", reason=str(error))
             pause = _AFTER_FAILURE_SECONDS
             continue
         seconds = time.monotonic() - started

@@ -95,7 +95,7 @@ def test_pages_are_small_and_compressed_and_static_files_kept(client: TestClient
         answer = client.get(path)
         assert answer.headers["content-encoding"] == "gzip"
         assert len(gzip.compress(answer.content, 5)) < 40_000, "on its way"
-        assert len(answer.content) < 200_000, "unpacked"
+        assert len(answer.content) < 150_000, "unpacked"
     page = client.get("/").text
     files = re.findall(r'(?:href|src)="(/static/[^"]+)"', page)
     assert len(files) > 5

@@ -30,7 +30,7 @@ from influencerflow.matching import shape
 from influencerflow.matching.query import query_aspects, query_vector
 from influencerflow.matching.rank import rank_creators
 from influencerflow.matching.wanted import Wanted
-from influencerflow.retrieval.dense import count_matching
+from influencerflow.retrieval.counting import count_matching
 from influencerflow.retrieval.filters import Filters
 from influencerflow.settings import load_settings
 
@@ -94,7 +94,7 @@ def _report(readers: Sequence[Reader]) -> None:
 def _reader(connection: Connection, model: EmbeddingModel, encoder: Encoder, judged: JudgedBrief) -> Reader:
     wanted = Wanted(judged.brief, understand(judged.brief))
     vector = query_vector(encoder, query_aspects(judged.brief))
-    matching = count_matching(connection, model, Filters())
+    matching = count_matching(connection, Filters())
     plain = ranked(connection, model, wanted, vector, matching)
     return Reader(connection, model, wanted, vector, matching, judged.grades, plain)
 

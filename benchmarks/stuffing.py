@@ -159,7 +159,7 @@ def rank_all(connection: Connection, encoder: Encoder, brief: Brief) -> list[UUI
     model = active_model(connection)
     wanted = Wanted(brief, understand(brief))
     vector = query_vector(encoder, query_aspects(brief))
-    matching = count_matching(connection, model, Filters())
+    matching = count_matching(connection, Filters())
     ranked = rank_creators(connection, model, wanted, vector, Filters(), matching=matching, depth=DEPTH)
     return [item.creator_id for item in ranked.creators]
 

@@ -29,7 +29,7 @@ PAGE_SIZE = 20
 PageNumber = Annotated[int, Query(ge=1, le=10**6)]
 # The message's key in `frame.toml`, and where it leads; shown once there is a page at it.
 NAVIGATION = (("frame.campaigns", "/"), ("frame.creators", "/creators"), ("frame.feedback", "/feedback"))
-STYLES = ("tokens", "layout", "controls", "components", "campaigns", "match", "shortlist", "creators")
+STYLES = ("tokens", "layout", "controls", "components", "campaigns", "match", "shortlist", "creators", "reference")
 
 # Nothing but our own: a stranger's profile image must not call into the operator's network.
 CONTENT_POLICY = (

@@ -71,6 +71,8 @@ function show(page, regions, quiet) {
   if (!quiet) pairs.push([document.querySelector("#flash"), page.querySelector("#flash")]);
   for (const [old, fresh] of pairs) {
     fresh.querySelectorAll("details[id]").forEach((element) => { if (open.has(element.id)) element.open = true; });
+    // A sheet that a link has opened (`:target`) stays open until a link closes it: several filters are chosen in a row.
+    if (old.matches(":target, .is-open")) fresh.classList.add("is-open");
     old.replaceWith(fresh);
     enhance(fresh);
   }
@@ -144,6 +146,7 @@ document.addEventListener("submit", (event) => {
 
 document.addEventListener("click", (event) => {
   closeMenus(event.target);
+  if (event.target.closest(".to-results")) document.querySelector(".is-open")?.classList.remove("is-open");
   if (event.target.closest("[data-dismiss]")) return event.target.closest(".toast").remove();
   const link = event.target.closest("a[data-partial]");
   const plain = event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;

@@ -12,7 +12,7 @@ from influencerflow.worker.worker import Worker
 
 # The campaign of the stocked database.
 CAMPAIGN = "5f0c3a52-6a51-4f0e-8d4e-0c5f5f1c2a10"
-HOSTILE_NAME = f"Ana {RTL} {HOSTILE} {FLAGS} {ZALGO} {'x' * 5000}"
+HOSTILE_NAME = f"Ana {RTL} {HOSTILE} {FLAGS} {ZALGO} {'x' * 1000}"
 
 
 @pytest.fixture(scope="session")
@@ -24,7 +24,7 @@ def stocked(server: EmbeddedServer, template: str, settings: Settings) -> str:
         add_creator(
             connection,
             name=HOSTILE_NAME,
-            about=f"Barbell {HOSTILE} {RTL} {ZALGO} {FLAGS} {'y' * 5000}",
+            about=f"Barbell {HOSTILE} {RTL} {ZALGO} {FLAGS} {'y' * 1000}",
             niche=f"fitness {HOSTILE}",
             profile_image="http://x/y.png",
             followers_count_numeric=90_000,

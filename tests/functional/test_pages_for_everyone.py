@@ -56,6 +56,21 @@ def test_the_filters_of_a_phone_are_a_sheet_that_opens_and_closes(browser: Brows
     expect(page.locator(".match")).to_have_count(12)
 
 
+def test_with_scripts_the_sheet_stays_open_while_filters_are_chosen(browser: Browser, address: str) -> None:
+    page = open_page(browser, address + MATCH, width=360, javascript=True)
+    page.locator(".to-filters").click()
+    page.get_by_role("checkbox", name="Cooking").check()
+    expect(page.locator(".to-results")).to_have_text("Show 12 creators")
+    page.get_by_role("checkbox", name="YouTube").check()
+    expect(page.locator(".to-results")).not_to_have_text("Show 12 creators")
+    expect(page).to_have_url(f"{address}{MATCH}?platforms=youtube&niches=cooking")
+    page.locator(".to-results").click()
+    expect(page.locator("#filters")).not_to_be_visible()
+    page.locator(".to-filters").click()
+    expect(page.locator("#filters")).to_be_visible()
+    assert problems(page) == []
+
+
 def test_a_narrow_phone_never_scrolls_sideways(browser: Browser, address: str) -> None:
     page = open_page(browser, address, width=360, javascript=True)
     for path in PATHS:

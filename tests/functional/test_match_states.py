@@ -125,7 +125,7 @@ def test_an_incomplete_campaign_says_what_it_lacks(client: TestClient, database:
 def test_an_empty_and_an_unread_catalogue_say_what_is_missing(client: TestClient, database: Database) -> None:
     with database.transaction() as connection:
         added = add_campaign(connection)
-    assert "influencerflow creators import FILE" in client.get(f"/campaigns/{added}/match").text
+    assert 'href="/creators/import"' in client.get(f"/campaigns/{added}/match").text
     with database.transaction() as connection:
         add_creator(connection)
     unread = client.get(f"/campaigns/{added}/match").text

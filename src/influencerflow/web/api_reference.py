@@ -171,7 +171,7 @@ def _example(document: Json, content: Json) -> Any:
 def _written(example: Any) -> str:
     if example is None:
         return ""
-    return example if isinstance(example, str) else json.dumps(example, indent=2, ensure_ascii=False)
+    return example if isinstance(example, str) else json.dumps(example, indent=1, ensure_ascii=False)
 
 
 def _request(document: Json, base: str, path: str, method: str, described: Json, body: Json) -> str:

@@ -122,6 +122,18 @@ def test_examples_stay_while_filters_change_and_broken_ones_are_passed_over(
     assert "More like" in page.locator(".list-notes").inner_text()
 
 
+@pytest.mark.parametrize("width", [1200, 360])
+def test_in_a_long_table_the_reasons_are_in_sight(browser: Browser, address: str, root: str, width: int) -> None:
+    page = open_page(browser, f"{address}{root}/match?view=table", width=width)
+    row = page.locator("tr.match").nth(15)
+    name = row.locator("bdi").first.inner_text()
+    row.locator("summary", has_text="Dismiss").click()
+    for reason in ("No reason given", "Another reason"):
+        expect(row.get_by_role("button", name=reason)).to_be_in_viewport(ratio=1)
+    row.get_by_role("button", name="Off topic").click()
+    expect(page.locator("#flash")).to_contain_text(f"{name} is dismissed.")
+
+
 def test_several_at_once_and_keys(browser: Browser, address: str, root: str, client: TestClient) -> None:
     page = open_page(browser, f"{address}{root}/match", javascript=True)
     settled(page)

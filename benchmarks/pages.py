@@ -10,7 +10,7 @@ import gzip
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from influencerflow.database.embedded import EmbeddedServer
 from influencerflow.database.engine import Database
 from influencerflow.database.migrate import migrate
 from influencerflow.embeddings.registry import EmbeddingModel, ensure_active_model
+from influencerflow.logging import configure_logging
 from influencerflow.sample.load import load_sample
 from influencerflow.settings import Settings
 from influencerflow.worker.worker import Worker
@@ -65,9 +66,10 @@ def fill(connection: Connection, model: EmbeddingModel, creators: int) -> None:
     connection.execute(text("DELETE FROM embedding_jobs"))
 
 
-def pages(campaign: str) -> dict[str, tuple[str, str]]:
+def pages(campaign: str, shortlisted: Sequence[str]) -> dict[str, tuple[str, str]]:
     """By what it shows, method and address. `{n}` is another number each time, so that no stored list answers."""
     match = f"/campaigns/{campaign}/match"
+    chosen = "&".join(f"creator_id={creator_id}" for creator_id in shortlisted[:5])
     return {
         "campaigns": ("GET", "/"),
         "overview": ("GET", f"/campaigns/{campaign}"),
@@ -81,7 +83,26 @@ def pages(campaign: str) -> dict[str, tuple[str, str]]:
         "the best 500 ranked": ("POST", f"{match}?min_followers=1{{n}}"),
         "nobody passes": ("GET", f"{match}?countries=AT&niches=none&min_followers=5{{n}}"),
         "new campaign": ("GET", "/campaigns/new"),
+        "shortlist of ten": ("GET", f"/campaigns/{campaign}/shortlist"),
+        "compare five": ("GET", f"/campaigns/{campaign}/compare?{chosen}"),
+        "printable sheet": ("GET", f"/campaigns/{campaign}/creators/{shortlisted[0]}/sheet"),
+        "excluded creators": ("GET", "/exclusions"),
+        "feedback": ("GET", "/feedback"),
+        "catalogue": ("GET", "/creators"),
+        "catalogue, a name": ("GET", "/creators?q=tilda"),
+        "creator": ("GET", f"/creators/{shortlisted[0]}"),
+        "similar creators": ("GET", f"/creators/similar?like={shortlisted[0]}"),
+        "API reference": ("GET", "/docs"),
     }
+
+
+def shortlist(client: TestClient, campaign: str, many: int) -> list[str]:
+    """Puts the first matches on the campaign's shortlist; their ids."""
+    found = client.post(f"/api/campaigns/{campaign}/matches").json()["matches"][:many]
+    for match in found:
+        given = {"campaign_id": campaign, "creator_id": match["id"], "verdict": "shortlisted"}
+        client.post("/api/ai/feedback", json=given).raise_for_status()
+    return [match["id"] for match in found]
 
 
 def measure(ask: Callable[[int], Any], repeats: int) -> tuple[float, float, bytes]:
@@ -103,6 +124,7 @@ def main() -> None:
     options = parser.parse_args()
     home = options.home or Path(tempfile.mkdtemp())
     settings = Settings(home=home, encoder="local")
+    configure_logging(settings)
     server = EmbeddedServer(home)
     database = Database(server.url)
     migrate(database)
@@ -122,7 +144,8 @@ def main() -> None:
     print(f"{creators:,} creators; {options.repeats} requests a page; milliseconds at the server, kilobytes")
     print(f"{'page':24}{'p50':>8}{'p95':>8}{'plain':>8}{'gzip':>8}")
     with TestClient(create_app(database, settings)) as client:
-        for name, (method, address) in pages(str(campaign)).items():
+        shortlisted = shortlist(client, str(campaign), 10)
+        for name, (method, address) in pages(str(campaign), shortlisted).items():
 
             def ask(number: int, method: str = method, address: str = address) -> Any:
                 return client.request(method, address.format(n=10 + number), follow_redirects=False)

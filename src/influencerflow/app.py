@@ -29,6 +29,8 @@ def create_app(database: Database, settings: Settings) -> FastAPI:
         title="InfluencerFlow",
         version=__version__,
         summary="From a campaign brief to the creators worth hiring.",
+        docs_url=None,  # its pages load scripts from elsewhere; ours is web/reference_page.py
+        redoc_url=None,
         description="Errors are RFC 9457 problem details (`application/problem+json`) that name the field and the remedy.",
     )
     app.state.database = database

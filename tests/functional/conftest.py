@@ -1,18 +1,9 @@
-"""A real Chromium, and the application on a port of its own."""
-
-import os
-import threading
-import time
-from collections.abc import Iterator
+"""A database with creators and a campaign, for pages in a browser."""
 
 import pytest
-import uvicorn
-from fastapi import FastAPI
-from playwright.sync_api import Browser, sync_playwright
 from tests.browsing import FLAGS, HOSTILE, RTL, ZALGO
 from tests.conftest import database_url, run_sql
 from tests.factories import add_campaign, add_creator
-from tools.ensure_browser import find_browser
 
 from influencerflow.database.embedded import EmbeddedServer
 from influencerflow.database.engine import Database
@@ -21,7 +12,7 @@ from influencerflow.worker.worker import Worker
 
 # The campaign of the stocked database.
 CAMPAIGN = "5f0c3a52-6a51-4f0e-8d4e-0c5f5f1c2a10"
-HOSTILE_NAME = f"Ana {RTL} {HOSTILE} {FLAGS} {ZALGO} {'x' * 5000}"
+HOSTILE_NAME = f"Ana {RTL} {HOSTILE} {FLAGS} {ZALGO} {'x' * 1000}"
 
 
 @pytest.fixture(scope="session")
@@ -33,7 +24,7 @@ def stocked(server: EmbeddedServer, template: str, settings: Settings) -> str:
         add_creator(
             connection,
             name=HOSTILE_NAME,
-            about=f"Barbell {HOSTILE} {RTL} {ZALGO} {FLAGS} {'y' * 5000}",
+            about=f"Barbell {HOSTILE} {RTL} {ZALGO} {FLAGS} {'y' * 1000}",
             niche=f"fitness {HOSTILE}",
             profile_image="http://x/y.png",
             followers_count_numeric=90_000,
@@ -54,29 +45,3 @@ def stocked(server: EmbeddedServer, template: str, settings: Settings) -> str:
     Worker(database, settings).drain()
     database.close()
     return "template_stocked"
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    path = find_browser()
-    if path is None:
-        if os.environ.get("CI"):
-            pytest.fail("no Chromium")
-        pytest.skip("no Chromium: apt-get install chromium")
-    with sync_playwright() as playwright:
-        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
-        started = playwright.chromium.launch(executable_path=path, args=arguments)
-        yield started
-        started.close()
-
-
-@pytest.fixture
-def address(app: FastAPI) -> Iterator[str]:
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", lifespan="off"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        time.sleep(0.02)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join()

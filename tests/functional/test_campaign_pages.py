@@ -1,10 +1,12 @@
 """Campaigns are listed, created from a form or from pasted text, changed, copied, deleted and brought back; no JavaScript."""
 
 import json
+import re
 from collections.abc import Iterator
 from urllib.parse import quote
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from playwright.sync_api import Browser, expect
 from tests.browsing import open_page
@@ -155,3 +157,18 @@ def test_undo_only_leads_to_our_own_pages(client: TestClient) -> None:
     answer = client.get("/", headers={"cookie": f"flash={said}"})
     assert "&lt;b&gt; is deleted." in answer.text
     assert "evil.example" not in answer.text
+
+
+def test_the_line_up_shows_in_its_place_once_there_is_a_page(
+    app: FastAPI, client: TestClient, database: Database
+) -> None:
+    with database.transaction() as connection:
+        path = f"/campaigns/{add_campaign(connection)}"
+    assert sections(client.get(path).text) == ["Overview", "AI Match", "Shortlist"]
+    app.add_api_route("/campaigns/{campaign_id}/lineup", lambda campaign_id: campaign_id)
+    assert sections(client.get(path).text) == ["Overview", "AI Match", "Shortlist", "Line-up"]
+
+
+def sections(page: str) -> list[str]:
+    tabs = page[page.index('id="sections"') : page.index("</nav>", page.index('id="sections"'))]
+    return re.findall(r"<a[^>]*>([^<]+?) *<", tabs)

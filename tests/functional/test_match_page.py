@@ -104,6 +104,16 @@ def test_wrong_filters_are_said_at_their_fields_and_the_others_kept(browser: Bro
     expect(page.locator(".match")).to_have_count(0)
 
 
+def test_a_match_leads_to_all_that_is_known_of_its_creator(browser: Browser, address: str) -> None:
+    page = open_page(browser, f"{address}{PATH}?niches=cooking")
+    for view in ("Cards", "Table"):
+        page.get_by_role("link", name=view, exact=True).click()
+        name = page.locator(".match bdi").first.inner_text()
+        page.get_by_role("link", name=name, exact=True).first.click()
+        expect(page.get_by_role("heading", level=1)).to_have_text(name)
+        page.go_back()
+
+
 def test_sorting_and_the_table_are_in_the_address(browser: Browser, address: str) -> None:
     page = open_page(browser, address + PATH)
     page.get_by_label("Sort by").select_option("Most followers")

@@ -154,7 +154,7 @@ def test_several_at_once_without_a_script(browser: Browser, address: str, desk: 
 def test_keys(browser: Browser, address: str, desk: Desk) -> None:
     desk.say("shortlisted", ["Cara 0", "Cara 1", "Cara 2"])
     page = open_page(browser, f"{address}{desk.root}/shortlist", javascript=True)
-    focused = "document.activeElement.dataset.creatorId ?? ''"
+    focused = "document.activeElement.id.replace('creator-', '')"
     page.keyboard.press("j")
     page.keyboard.press("j")
     assert page.evaluate(focused) == desk.ids["Cara 1"]

@@ -5,9 +5,11 @@ from sqlalchemy import text
 from tests.factories import add_creator
 
 from influencerflow.database.engine import Database
+from influencerflow.matching.prices import with_prices
 from influencerflow.retrieval import facets as module
 from influencerflow.retrieval.facets import EDGES, FIGURES, VALUES, read_facets
 from influencerflow.retrieval.filters import Filters
+from influencerflow.settings import Settings
 
 
 @pytest.fixture
@@ -86,3 +88,25 @@ def test_a_large_catalogue_is_counted_on_a_sample_and_scaled_up(
     assert 4_500 < counts["youtube"] < 7_500
     assert 1_000 < counts["tiktok"] < 3_000
     assert narrow.unknown["language"] == 80, "few are counted one by one"
+
+
+def test_estimated_prices_are_counted_where_they_count_as_prices(database: Database, settings: Settings) -> None:
+    with database.transaction() as connection:
+        for views, rate in ((10_000, None), (100_000, None), (1_000_000, None), (10_000, 5_000.0), (None, None)):
+            add_creator(
+                connection,
+                platform="tiktok",
+                followers_count_numeric=20_000 if views else None,
+                avg_views=views,
+                collaboration_rate=rate,
+                country="AT",
+            )
+        asked = Filters(max_rate=2_000, estimate_rates=True)
+        found = read_facets(connection, with_prices(connection, settings, asked))
+        known = read_facets(connection, with_prices(connection, settings, Filters(max_rate=6_000)))
+        unbounded = read_facets(connection, with_prices(connection, settings, Filters(estimate_rates=True)))
+    assert found.values["country"] == [("AT", 2)], "those whose estimate is below the bound, as in the list of matches"
+    assert known.values["country"] == [("AT", 1)]
+    for spread in (found.distributions["rate"], unbounded.distributions["rate"]):
+        assert (sum(spread.counts), spread.unknown) == (4, 1), "the bound itself left aside"
+    assert (sum(known.distributions["rate"].counts), known.distributions["rate"].unknown) == (1, 4)

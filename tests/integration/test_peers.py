@@ -87,6 +87,24 @@ def test_average_audiences_of_group_platform_and_catalogue(database: Database) -
     assert (country.count, country.shares) == (1, {"DE": 0.5})
 
 
+def test_labels_of_averages_are_spelt_as_those_they_are_compared_with(database: Database) -> None:
+    with database.transaction() as connection:
+        for audience in (
+            {"gender": {"female": 0.8, "male": 0.2}, "age": {"55+": 1}, "country": {"DE": 0.5}},
+            {"gender": {"Women": 40, "M": 60, "?": 0}, "age": {"55 – 74": 1}, "country": {"Germany": 0.5, "FR": 0.2}},
+        ):
+            add_creator(connection, audience=audience)
+        peers = read_peer_statistics(connection, BENCHMARKS)
+
+    def shares(dimension: str) -> object:
+        average = peers.average_audience("instagram", "micro", dimension, at_least=2)
+        return average and dict(average.shares)
+
+    assert shares("gender") == pytest.approx({"female": 0.6, "male": 0.4})
+    assert shares("age") == {"55-74": 1}
+    assert shares("country") == pytest.approx({"DE": 0.5, "FR": 0.1})
+
+
 def test_an_empty_catalogue_has_no_peers(database: Database) -> None:
     with database.transaction() as connection:
         peers = read_peer_statistics(connection, BENCHMARKS)

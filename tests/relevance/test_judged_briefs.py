@@ -1,13 +1,11 @@
 """The engine on the judged briefs that lie beside a checkout: what it may not fall below.
 
 The first run encodes 8,123 creators, minutes of work; vectors are kept in the user's cache folder, later runs take a
-fraction. `INFLUENCERFLOW_TEST_CACHE` names another folder.
+fraction.
 """
 
-import os
 from pathlib import Path
 
-import platformdirs
 import pytest
 
 from influencerflow.database.embedded import EmbeddedServer
@@ -20,14 +18,13 @@ FLOORS = {"nDCG@10": 0.65, "R@50": 0.76}
 
 
 @pytest.fixture(scope="module")
-def report(server: EmbeddedServer, shared_folder: Path) -> Report:
-    cache = os.environ.get("INFLUENCERFLOW_TEST_CACHE")
+def report(server: EmbeddedServer, shared_folder: Path, vector_folder: Path) -> Report:
     return evaluate(
         Settings(database_url=server.url),
         creators=shared_folder / "data" / "creators.jsonl",
         briefs=shared_folder / "relevance" / "briefs.jsonl",
         qrels=shared_folder / "relevance" / "qrels.tsv",
-        cache=Path(cache) if cache else platformdirs.user_cache_path("influencerflow-tests"),
+        cache=vector_folder,
         dense_baselines=False,
     )
 

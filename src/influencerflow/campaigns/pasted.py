@@ -25,7 +25,7 @@ _LABELS: Mapping[str, str] = {
     "target_audience": "audience|target audience|target group|target|who|who we want to reach|zielgruppe|publico objetivo",
     "key_use_cases": "use cases|key use cases|use case|uses|themes|content ideas|key messages|talking points|anwendungen",
     "campaign_goal": "goal|goals|campaign goal|objective|objectives|kpi|kpis|aim|ziel|objectif|objetivo",
-    "product_niche": "niche|category|industry|vertical|topic|topics|sector|nische|kategorie",
+    "product_niche": "niche|product niche|category|industry|vertical|topic|topics|sector|nische|kategorie",
     "total_budget": "budget|total budget|campaign budget|spend|presupuesto",
 }
 _BY_LABEL = {label: name for name, labels in _LABELS.items() for label in labels.split("|")}

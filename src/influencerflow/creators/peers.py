@@ -8,6 +8,7 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Connection, Engine, text
 
 from influencerflow.scoring.benchmarks import Benchmarks
+from influencerflow.scoring.demographics import read_label
 from influencerflow.scoring.peers import PROBABILITIES, AverageShares, Peers, PeerStatistics, Quantiles
 
 # Beyond this many creators a random part of the table's pages is read: a quantile of 100,000 is as good as of a million.
@@ -106,8 +107,12 @@ def _read_audiences(connection: Connection, benchmarks: Benchmarks) -> dict[tupl
     tiers = list(benchmarks.tiers.starts)
     totals: dict[tuple[str, str, str], dict[str, float]] = defaultdict(lambda: defaultdict(float))
     for row in rows:
+        # Reports spell labels as they like; '' counts the creators.
+        label = read_label(row.dimension, row.label) if row.label else ""
+        if label is None:
+            continue
         for key in _pools(row.platform, tiers[row.tier - 1], row.dimension):
-            totals[key][row.label] += row.total
+            totals[key][label] += row.total
     return {key: _average(labels) for key, labels in totals.items()}
 
 

@@ -2,14 +2,27 @@
 
 from itertools import pairwise
 
+from sqlalchemy import Connection
+
+from influencerflow.creators.peers import cached_peer_statistics
 from influencerflow.retrieval.conditions import PriceBand
-from influencerflow.scoring.benchmarks import Benchmarks
+from influencerflow.retrieval.filters import Filters
+from influencerflow.scoring.benchmarks import Benchmarks, load_benchmarks
 from influencerflow.scoring.budget import estimate_price
 from influencerflow.scoring.creator import CreatorFigures
 from influencerflow.scoring.peers import PeerStatistics
+from influencerflow.settings import Settings
 
 _MOST_FOLLOWERS = 10**12
 _VIEWS = 1_000_000
+
+
+def with_prices(connection: Connection, settings: Settings, filters: Filters) -> Filters:
+    """The same filters; where they ask for estimates, they know them."""
+    if not filters.estimate_rates:
+        return filters
+    benchmarks = load_benchmarks(settings.benchmarks)
+    return filters.with_prices(price_bands(benchmarks, cached_peer_statistics(connection, benchmarks)))
 
 
 def price_bands(benchmarks: Benchmarks, peers: PeerStatistics) -> list[PriceBand]:

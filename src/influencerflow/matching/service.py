@@ -20,7 +20,7 @@ from influencerflow.errors import InvalidInputError
 from influencerflow.matching.assess import Context, assess
 from influencerflow.matching.options import MatchOptions
 from influencerflow.matching.present import UNKNOWN, Ranked, match_result
-from influencerflow.matching.prices import price_bands
+from influencerflow.matching.prices import with_prices
 from influencerflow.matching.query import niche_similarity, query_aspects, query_vector
 from influencerflow.matching.rank import rank_creators, score_creators
 from influencerflow.matching.schemas import MatchResult
@@ -106,11 +106,7 @@ def rank_page(
     options = options or MatchOptions()
     wanted = read_brief(brief, options)
     model = active_model(connection)
-    benchmarks = load_benchmarks(settings.benchmarks)
-    peers = cached_peer_statistics(connection, benchmarks)
-    if filters.estimate_rates:
-        filters = filters.with_prices(price_bands(benchmarks, peers))
-    filters = filters.without(excluded_ids(connection, campaign_id))
+    filters = with_prices(connection, settings, filters).without(excluded_ids(connection, campaign_id))
     matching = count_matching(connection, filters)
     check_page(page, page_count(matching, limit))
     encoder = encoder_for(model, settings)

@@ -1,4 +1,8 @@
-"""Moves a query towards creators that were liked and away from those that were not."""
+"""Moves a query towards creators that were liked and away from those that were not.
+
+Relevance feedback after Rocchio (1971), "Relevance feedback in information retrieval", in The SMART Retrieval System;
+Manning, Raghavan & Schuetze (2008), Introduction to Information Retrieval, 9.1.1.
+"""
 
 from influencerflow.embeddings.encoder import Vectors, normalized
 
@@ -8,16 +12,19 @@ ALPHA, BETA, GAMMA = 1.0, 0.75, 0.15
 
 
 def shape_query(query: Vectors, liked: Vectors, disliked: Vectors) -> Vectors:
-    """alpha * query + beta * mean(liked) - gamma * mean(disliked), brought back to length 1.
-
-    Relevance feedback after Rocchio (1971), "Relevance feedback in information retrieval", in The SMART Retrieval System;
-    Manning, Raghavan & Schuetze (2008), Introduction to Information Retrieval, 9.1.1. `query` has shape (dimensions,),
-    the examples (creators, dimensions); all of length 1. Means, so that ten examples of one kind do not drown the brief.
-    """
-    moved = ALPHA * query
-    if len(liked):
-        moved = moved + BETA * liked.mean(axis=0)
-    if len(disliked):
-        moved = moved - GAMMA * disliked.mean(axis=0)
-    unit: Vectors = normalized(moved[None, :])[0]
+    """A brief's query, of shape (dimensions,), moved by examples of shape (creators, dimensions); all of length 1."""
+    unit: Vectors = normalized(rocchio(ALPHA * query, liked, disliked, beta=BETA, gamma=GAMMA)[None, :])[0]
     return unit
+
+
+def rocchio(query: Vectors, liked: Vectors, disliked: Vectors, *, beta: float, gamma: float) -> Vectors:
+    """query + beta * mean(liked) - gamma * mean(disliked), of any length.
+
+    Means, so that ten examples of one kind do not drown what else there is.
+    """
+    moved = query
+    if len(liked):
+        moved = moved + beta * liked.mean(axis=0)
+    if len(disliked):
+        moved = moved - gamma * disliked.mean(axis=0)
+    return moved

@@ -16,14 +16,16 @@ from influencerflow.embeddings.store import read_vectors
 from influencerflow.errors import ConflictError, InvalidInputError, NotFoundError
 from influencerflow.lexicon.topics import topics
 from influencerflow.matching.service import read_profiles
+from influencerflow.matching.shape import rocchio
 from influencerflow.retrieval.candidates import on_topics
 from influencerflow.retrieval.dense import CANDIDATE_DEPTH, dense_run
 from influencerflow.retrieval.filters import Filters
 from influencerflow.retrieval.focus import focused_run
 
 MOST_EXAMPLES = 20
-# How much a negative example counts of a positive one. Rocchio's classical 0.2 (Manning, Raghavan & Schütze 2008, 9.1.1) is
-# meant for dozens of judged documents; of a few chosen by hand it is not felt (docs/decisions/0012-catalogue.md).
+# How much a negative example counts of a positive one. The classical weights, which briefs are shaped with (shape.py), are
+# meant for a query that stands by itself; where a few examples are all there is they are not felt
+# (docs/decisions/0012-catalogue.md).
 NEGATIVE_WEIGHT = 0.75
 # What two creators on the very same topics gain over two without any in common; cosines of related bios differ by as much.
 TOPIC_WEIGHT = 0.3
@@ -111,7 +113,7 @@ def topic_cosine(wanted: Mapping[str, float], topics_of: Mapping[str, float]) ->
 
 
 def example_query(like: Vectors, unlike: Vectors, centre: Vectors) -> Vectors:
-    """Rocchio's query (1971) of unit vectors: mean(like) - NEGATIVE_WEIGHT x mean(unlike), each taken from the centre.
+    """The query that examples alone make: mean(like) - NEGATIVE_WEIGHT x mean(unlike), each taken from the centre.
 
     `like` of shape (positives, dimensions), at least one; `unlike` (negatives, dimensions), may be empty; `centre`
     (dimensions,), the catalogue's mean vector. Of length 1. Vectors of many models all point the same way; without taking the
@@ -120,9 +122,7 @@ def example_query(like: Vectors, unlike: Vectors, centre: Vectors) -> Vectors:
 
     Raises InvalidInputError when nothing is left.
     """
-    query = (like - centre).mean(axis=0)
-    if len(unlike):
-        query = query - NEGATIVE_WEIGHT * (unlike - centre).mean(axis=0)
+    query = rocchio(np.zeros_like(centre), like - centre, unlike - centre, beta=1.0, gamma=NEGATIVE_WEIGHT)
     length = float(np.linalg.norm(query))
     if length < 1e-6:
         raise InvalidInputError("The examples cancel each other out.", remedy="Take one of them away.")

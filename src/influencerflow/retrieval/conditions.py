@@ -81,6 +81,15 @@ _CLAUSES = {
 }
 
 
+def rate_of(bands: PriceBands | None) -> Condition:
+    """Not a condition but a figure: a creator's rate or, with `bands`, where none is known the estimate."""
+    if not bands:
+        return Condition("f.rate")
+    columns = zip(*bands, strict=True)
+    parameters = {f"band_{name}": list(column) for name, column in zip(PriceBand._fields, columns, strict=True)}
+    return Condition(f"coalesce(f.rate, {_ESTIMATE})", parameters)
+
+
 class _Share(Protocol):
     at_least: float
     genders: Sequence[str] | None
@@ -92,15 +101,11 @@ class _Share(Protocol):
 def condition(values: Mapping[str, Any], price_bands: PriceBands | None) -> Condition:
     """`values`: the active filters by name, in the spelling of the facets; joined by AND."""
     found = Condition()
-    estimated = bool(values.get("estimate_rates") and price_bands)
+    rate = rate_of(price_bands if values.get("estimate_rates") else None)
     for name, value in values.items():
         if name in _CLAUSES:
-            rate = f"coalesce(f.rate, {_ESTIMATE})" if estimated else "f.rate"
-            found = found.and_also(Condition(_CLAUSES[name].format(rate=rate), {name: value}))
-    if price_bands and estimated:
-        columns = zip(*price_bands, strict=True)
-        bands = {f"band_{name}": list(column) for name, column in zip(PriceBand._fields, columns, strict=True)}
-        found = Condition(found.sql, {**found.parameters, **bands})
+            found = found.and_also(Condition(_CLAUSES[name].format(rate=rate.sql), {name: value}))
+    found = Condition(found.sql, {**found.parameters, **rate.parameters})
     for number, share in enumerate(values.get("audience", ())):
         found = found.and_also(_audience(share, f"audience_{number}"))
     return found

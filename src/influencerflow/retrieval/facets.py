@@ -14,7 +14,8 @@ from influencerflow.retrieval.plan import catalogue_size
 
 # About so many creators are looked at: shares of that many are as good as of a million.
 SAMPLED = 20_000
-MOST_VALUES = 100
+# Who looks for a rarer one writes it.
+MOST_VALUES = 40
 
 VALUES = {
     "platform": "f.platform",
@@ -26,7 +27,7 @@ FIGURES = {
     "followers": "f.followers",
     "engagement": "f.engagement",
     "avg_views": "f.avg_views",
-    "rate": "f.rate",
+    "rate": "{rate}",
 }
 # A facet's own filters. A name that Filters does not have is never set.
 _OWN = {
@@ -37,7 +38,7 @@ _OWN = {
     "followers": ("min_followers", "max_followers"),
     "engagement": ("min_engagement", "max_engagement"),
     "avg_views": ("min_avg_views", "max_avg_views"),
-    "rate": ("min_rate", "max_rate", "estimate_rates"),
+    "rate": ("min_rate", "max_rate"),
 }
 
 
@@ -79,7 +80,7 @@ class Facets:
 
 
 def read_facets(connection: Connection, filters: Filters) -> Facets:
-    """Of all creators, whether they are embedded or not."""
+    """Of all creators, whether they are embedded or not. Prices count as `filters` see them: see `Filters.with_prices`."""
     by_filters: dict[str, list[str]] = {}
     active = filters.active()
     kept: dict[str, Filters] = {}
@@ -124,16 +125,17 @@ def _count(
     connection: Connection, filters: Filters, facets: Sequence[str], percent: float
 ) -> dict[str, dict[Any, int]]:
     """By facet, how many have each value, or each bin of a figure; one pass over the creators."""
-    condition = filters.where()
+    condition, rate = filters.where(), filters.rate()
     sample = _SAMPLE if percent < 100 else ""
-    columns = ", ".join(f"{_expression(facet)} AS {facet}" for facet in facets)
+    columns = ", ".join(f"{_expression(facet).format(rate=rate.sql)} AS {facet}" for facet in facets)
     statement = text(f"""
         SELECT grouping({", ".join(facets)}) AS grouped, {", ".join(facets)}, count(*) AS creators
         FROM (SELECT {columns} FROM creator_facets f {sample} WHERE {condition.sql}) AS passing
         GROUP BY GROUPING SETS ({", ".join(f"({facet})" for facet in facets)})
     """)
     edges = {f"{facet}_edges": list(EDGES[facet]) for facet in facets if facet in FIGURES}
-    rows = connection.execute(statement, {**condition.parameters, **edges, **({"percent": percent} if sample else {})})
+    parameters = {**condition.parameters, **(rate.parameters if "rate" in facets else {}), **edges}
+    rows = connection.execute(statement, {**parameters, **({"percent": percent} if sample else {})})
     # In the mask of `grouping`, the one facet that a row is grouped by is the bit that is not set.
     every = 2 ** len(facets) - 1
     by_mask = {every - 2 ** (len(facets) - 1 - place): facet for place, facet in enumerate(facets)}

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator, model_validator
 
 from influencerflow.creators.importing.places import country_code, language_tag
-from influencerflow.retrieval.conditions import Condition, PriceBands, condition
+from influencerflow.retrieval.conditions import Condition, PriceBands, condition, rate_of
 
 Name = Annotated[str, Field(min_length=1, max_length=100)]
 Names = Annotated[list[Name], Field(max_length=200)]
@@ -130,6 +130,10 @@ class Filters(BaseModel):
         """An SQL condition over `creator_facets f` and its bound parameters."""
         values = {name: _comparable(name, value) for name, value in self.active().items()}
         return condition(values, self._price_bands)
+
+    def rate(self) -> Condition:
+        """The rate these look at, as an expression over `creator_facets f`, whether they bound it or not."""
+        return rate_of(self._price_bands if self.estimate_rates else None)
 
 
 def _comparable(name: str, value: Any) -> Any:

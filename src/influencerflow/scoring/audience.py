@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 
 from influencerflow.scoring.benchmarks import Benchmarks
 from influencerflow.scoring.creator import CreatorFigures
-from influencerflow.scoring.demographics import Demographics, age_band, read_audience, read_label
+from influencerflow.scoring.demographics import Demographics, age_band, read_audience
 from influencerflow.scoring.peers import AverageShares, PeerStatistics
 from influencerflow.scoring.reach import Interval, expected_reach
 
@@ -229,8 +229,7 @@ def _years_in_target(label: str, ranges: tuple[tuple[int, int], ...]) -> float:
 def _average(name: Dimension, target: AudienceTarget, average: AverageShares | None) -> float | None:
     if average is None:
         return None
-    labels = ((read_label(name, label) or "", share) for label, share in average.shares.items())
-    return in_target_share(name, labels, target)
+    return in_target_share(name, average.shares.items(), target)
 
 
 def _shrunk(share: float, average: float | None, sample_size: int | None) -> float:

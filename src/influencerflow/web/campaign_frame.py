@@ -19,6 +19,9 @@ from influencerflow.web.frame import has_page
 from influencerflow.web.match_form import show_match_form
 from influencerflow.web.messages import t
 
+# In this order. A section is shown once there is a page at its path: the line-up keeps its place until then.
+SECTIONS = {"overview": "", "match": "/match", "shortlist": "/shortlist", "lineup": "/lineup"}
+
 
 @dataclass(frozen=True, slots=True)
 class Section:
@@ -55,10 +58,9 @@ def campaign_context(request: Request, connection: Connection, campaign: Campaig
     """For `_campaign.html`; `here` is the section's name. The way to AI Match leads to the list that was seen last."""
     root = f"/campaigns/{campaign.id}"
     run = stored.read_run(connection, campaign.id)
-    match = f"{root}/match"
-    seen = show_match_form(match, run.filters, run.options, understood(campaign)).link() if run else match
-    sections = [Section("overview", root), Section("match", seen)]
-    # Sections that other rooms may add. The line-up will be the last of them.
-    if has_page(request, "/campaigns/{campaign_id}/shortlist"):
-        sections.append(Section("shortlist", f"{root}/shortlist", count_shortlisted(connection, campaign.id)))
+    paths = {name: root + path for name, path in SECTIONS.items() if has_page(request, root + path)}
+    if run:
+        paths["match"] = show_match_form(paths["match"], run.filters, run.options, understood(campaign)).link()
+    counts = {"shortlist": count_shortlisted(connection, campaign.id)}
+    sections = [Section(name, path, counts.get(name)) for name, path in paths.items()]
     return {"campaign": campaign, "sections": sections, "here": here, "run": run}

@@ -66,7 +66,8 @@ def read_filter_form(pairs: Sequence[tuple[str, str]]) -> FilterForm:
 
 def show_filters(filters: Filters) -> FilterForm:
     """The form that asks for these; what it has no field for is left out."""
-    active = filters.active()
+    # Whether estimates count is seen in the distribution of prices before anything is asked of them.
+    active = filters.active() | ({"estimate_rates": True} if filters.estimate_rates else {})
     values: dict[str, str] = dict.fromkeys(PARTS, "")
     chosen: dict[str, tuple[str, ...]] = {}
     for entry in FILTER_FIELDS:

@@ -1,6 +1,7 @@
 """What every page shares: templates, headers, errors as pages, the message about what was just done."""
 
 import json
+import re
 from collections.abc import Callable, Coroutine
 from functools import lru_cache
 from hashlib import sha256
@@ -15,6 +16,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
 from fastapi.templating import Jinja2Templates
+from jinja2.ext import Extension
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 from starlette.types import Scope
@@ -27,7 +29,7 @@ PAGE_SIZE = 20
 PageNumber = Annotated[int, Query(ge=1, le=10**6)]
 # The message's key in `frame.toml`, and where it leads; shown once there is a page at it.
 NAVIGATION = (("frame.campaigns", "/"), ("frame.creators", "/creators"), ("frame.feedback", "/feedback"))
-STYLES = ("tokens", "layout", "controls", "components", "campaigns", "match", "shortlist", "creators")
+STYLES = ("tokens", "layout", "controls", "components", "campaigns", "match", "shortlist", "creators", "reference")
 
 # Nothing but our own: a stranger's profile image must not call into the operator's network.
 CONTENT_POLICY = (
@@ -48,7 +50,16 @@ _FLASH, _FLASH_SECONDS, _LONGEST_FLASH = "flash", 60, 2_000
 _FOLDER = files("influencerflow.web")
 log = structlog.get_logger()
 
+
+class _WithoutIndents(Extension):
+    """What indents templates for their readers would be up to a tenth of a page. Values that are put in stay as they are."""
+
+    def preprocess(self, source: str, _name: str | None, _filename: str | None = None) -> str:
+        return re.sub(r"(?m)^[ \t]+", "", source)
+
+
 templates = Jinja2Templates(directory=str(_FOLDER / "templates"))
+templates.env.add_extension(_WithoutIndents)
 templates.env.trim_blocks = templates.env.lstrip_blocks = True
 templates.env.globals |= {"t": t, "current_locale": current_locale, "styles": STYLES}
 

@@ -23,7 +23,7 @@ _LONGEST_VALUE = 2_000
 
 @dataclass(frozen=True, slots=True)
 class MatchForm:
-    """`path` is the page's address; `like` and `unlike` are ids of the creators the list is shaped by."""
+    """`path` is the page's address, as its links have it; `like` and `unlike` are ids of the creators the list is shaped by."""
 
     path: str
     filters: FilterForm

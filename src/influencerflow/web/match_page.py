@@ -13,10 +13,12 @@ from influencerflow.campaigns.understanding import understand
 from influencerflow.creators.repository import read_names
 from influencerflow.errors import InvalidInputError
 from influencerflow.matching import stored
+from influencerflow.matching.prices import with_prices
 from influencerflow.matching.stored import ORDERS
 from influencerflow.monitoring.figures import embedding_figures
 from influencerflow.retrieval.facets import read_facets
 from influencerflow.retrieval.filters import Filters
+from influencerflow.settings import Settings
 from influencerflow.web.actions import standing
 from influencerflow.web.campaign_frame import campaign_context, read_brief, read_campaign
 from influencerflow.web.correction import CORRECTIONS
@@ -48,12 +50,13 @@ def match_page(request: Request, campaign_id: UUID, page: PageNumber = 1) -> Res
         if brief is None:
             context = campaign_context(request, connection, campaign, "match") | {"missing": missing}
             return render(request, "match_incomplete.html", context)
-        form = _read_form(request, campaign_id, brief)
+        form = _read_form(request, brief)
         if not form.errors and _given(request) != form.pairs(page=page):
             return RedirectResponse(form.link(page=page), status_code=303)
-        results = read_results(connection, request.app.state.settings, campaign_id, brief, form, page=page)
+        settings: Settings = request.app.state.settings
+        results = read_results(connection, settings, campaign_id, brief, form, page=page)
         context = campaign_context(request, connection, campaign, "match")
-        context |= _filter_context(connection, form) | _result_context(form, results, page)
+        context |= _filter_context(connection, settings, form) | _result_context(form, results, page)
         context |= standing(connection, campaign_id, [UUID(match.id) for match in results.matches])
         context["examples"] = _examples(connection, form)
         context["figures"] = embedding_figures(connection)
@@ -68,7 +71,7 @@ def rank_all(request: Request, campaign_id: UUID) -> Response:
         brief, _ = read_brief(read_campaign(connection, campaign_id))
         if brief is None:
             raise InvalidInputError(t("match.incomplete"))
-        form = _read_form(request, campaign_id, brief)
+        form = _read_form(request, brief)
         filters, options = form.filters.filters, form.options
         if filters is not None and options is not None:
             stored.run_campaign(connection, request.app.state.settings, campaign_id, brief, filters, options)
@@ -80,12 +83,13 @@ def _given(request: Request) -> list[tuple[str, str]]:
     return [pair for pair in request.query_params.multi_items() if pair[0] in (*FIELDS, "as_read")]
 
 
-def _read_form(request: Request, campaign_id: UUID, brief: Brief) -> MatchForm:
+def _read_form(request: Request, brief: Brief) -> MatchForm:
     """The button `as_read` takes every correction back."""
     given = _given(request)
     if any(name == "as_read" for name, _ in given):
         given = [pair for pair in given if pair[0] not in CORRECTIONS]
-    return read_match_form(f"/campaigns/{campaign_id}/match", given, understand(brief))
+    # Links of the page say no more than how they differ from its address.
+    return read_match_form("match", given, understand(brief))
 
 
 def _examples(connection: Connection, form: MatchForm) -> list[Example]:
@@ -99,8 +103,8 @@ def _examples(connection: Connection, form: MatchForm) -> list[Example]:
     ]
 
 
-def _filter_context(connection: Connection, form: MatchForm) -> dict[str, Any]:
-    facets = read_facets(connection, form.filters.filters or Filters())
+def _filter_context(connection: Connection, settings: Settings, form: MatchForm) -> dict[str, Any]:
+    facets = read_facets(connection, with_prices(connection, settings, form.filters.filters or Filters()))
     return {
         "form": form.filters,
         "correction": form.correction,

@@ -15,6 +15,7 @@ from influencerflow.embeddings.encoder import RejectedInputError
 from influencerflow.errors import EncoderUnavailableError, InvalidInputError, NotFoundError
 from influencerflow.feedback.repository import count_dismissed
 from influencerflow.matching import stored
+from influencerflow.matching.prices import with_prices
 from influencerflow.matching.schemas import MatchResult
 from influencerflow.matching.service import find_matches, page_count
 from influencerflow.matching.stored import STORED_MATCHES, StoredRun
@@ -94,7 +95,7 @@ def read_results(
         run.complete,
         run.computed_at,
         *_profiles(connection, matches),
-        widenings=[] if total else _widenings(connection, filters),
+        widenings=[] if total else _widenings(connection, settings, filters),
     )
 
 
@@ -131,7 +132,7 @@ def _profiles(
     return read_audiences(connection, ids), read_updates(connection, ids)
 
 
-def _widenings(connection: Connection, filters: Filters) -> list[Widening]:
+def _widenings(connection: Connection, settings: Settings, filters: Filters) -> list[Widening]:
     """Where nobody passes, what would help, the most helpful first; each filter alone where it takes more than one away."""
     chips = {chip.name: chip for chip in filter_chips(filters)}
     ways: tuple[Literal["without", "only"], ...] = ("without", "only") if len(chips) > 1 else ("without",)
@@ -140,7 +141,7 @@ def _widenings(connection: Connection, filters: Filters) -> list[Widening]:
         for name, chip in chips.items():
             others = set(chips) - {name} if way == "only" else {name}
             kept = filters.model_copy(update=dict.fromkeys(others))
-            if creators := count_matching(connection, kept):
+            if creators := count_matching(connection, with_prices(connection, settings, kept)):
                 found.append(Widening(way, chip.text, kept, creators))
         if found:
             return sorted(found, key=lambda item: -item.creators)

@@ -13,6 +13,7 @@ from influencerflow.web import (
     image_pages,
     import_pages,
     match_page,
+    reference_page,
     shortlist_pages,
     verdict_pages,
 )
@@ -24,7 +25,7 @@ from influencerflow.web.frame import expose, templates
 ROUTERS = (
     match_page.router, campaign_pages.router, verdict_pages.router, shortlist_pages.router, compare_pages.router,
     exclusion_pages.router, feedback_pages.router, catalogue_pages.router, import_pages.router, creator_pages.router,
-    image_pages.router, first_run.router,
+    image_pages.router, first_run.router, reference_page.router,
 )  # fmt: skip
 
 expose(

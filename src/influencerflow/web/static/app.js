@@ -1,6 +1,7 @@
 // Makes what works without it smoother: links and forms marked `data-partial="#region"` renew only those regions.
 //
 // `data-partial="#a, #b"`   regions to renew from the page the server answers with; its toast is always taken over.
+// `data-regions="…"`        around those whose `data-partial` is empty: what they renew.
 // `data-live`               a form that sends itself when a field changes.
 // `data-announce="…"`       on a region: what a screen reader is told once it is renewed.
 // `data-auto`               a form that sends itself at once, in the background.
@@ -10,7 +11,8 @@
 
 const running = new Map(); // by what aborts it: the regions it renews
 
-const regionsOf = (element) => element.dataset.partial;
+const partial = (element) => Boolean(element?.hasAttribute("data-partial"));
+const regionsOf = (element) => element.dataset.partial || element.closest("[data-regions]").dataset.regions;
 const sameOrigin = (url) => new URL(url, location.href).origin === location.origin;
 
 // `options`: `body` and `method` of a form that changes something; `history`: "push" or "none"; `quiet`: nobody waits for it.
@@ -69,6 +71,8 @@ function show(page, regions, quiet) {
   if (!quiet) pairs.push([document.querySelector("#flash"), page.querySelector("#flash")]);
   for (const [old, fresh] of pairs) {
     fresh.querySelectorAll("details[id]").forEach((element) => { if (open.has(element.id)) element.open = true; });
+    // A sheet that a link has opened (`:target`) stays open until a link closes it: several filters are chosen in a row.
+    if (old.matches(":target, .is-open")) fresh.classList.add("is-open");
     old.replaceWith(fresh);
     enhance(fresh);
   }
@@ -123,7 +127,7 @@ function query(form, submitter) {
 export function send(form, submitter, options = {}) {
   const action = submitter?.getAttribute("formaction") || form.getAttribute("action") || location.pathname;
   const [path, hash] = action.split("#");
-  const regions = regionsOf(submitter?.dataset.partial ? submitter : form);
+  const regions = regionsOf(partial(submitter) ? submitter : form);
   if ((submitter?.formMethod || form.method) === "get") {
     const asked = query(form, submitter);
     return renew(regions, path + (asked ? `?${asked}` : "") + (hash ? `#${hash}` : ""));
@@ -135,13 +139,14 @@ export function send(form, submitter, options = {}) {
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (event.defaultPrevented || !(form.dataset.partial || event.submitter?.dataset.partial)) return;
+  if (event.defaultPrevented || !(partial(form) || partial(event.submitter))) return;
   event.preventDefault();
   send(form, event.submitter);
 });
 
 document.addEventListener("click", (event) => {
   closeMenus(event.target);
+  if (event.target.closest(".to-results")) document.querySelector(".is-open")?.classList.remove("is-open");
   if (event.target.closest("[data-dismiss]")) return event.target.closest(".toast").remove();
   const link = event.target.closest("a[data-partial]");
   const plain = event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
@@ -198,8 +203,7 @@ function slide(range) {
 // What the slider shows: the span it keeps, and in words where it stands.
 function fit(slider) {
   const [low, high] = slider.querySelectorAll("input[type=range]");
-  slider.querySelectorAll("rect[data-bin]").forEach((bar) => {
-    const at = Number(bar.dataset.bin);
+  slider.querySelectorAll("rect").forEach((bar, at) => {
     bar.classList.toggle("outside", at < Number(low.value) || at >= Number(high.value));
   });
   for (const one of [low, high]) one.setAttribute("aria-valuetext", document.getElementById(one.dataset.for)?.value || one.dataset.any);

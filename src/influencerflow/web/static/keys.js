@@ -1,4 +1,4 @@
-// Keys for lists of creators: cards are `[data-creator-id]`, and what a key presses in a card is marked `data-key`.
+// Keys for lists of creators: cards are `[data-creator]`, and what a key presses in a card is marked `data-key`.
 //
 // j/k next and previous card, s shortlist, d dismiss, x select, / search, ? help. Nothing happens while somebody types,
 // in a dialog, or with a modifier held. They can be switched off in the help, for screen readers and speech input
@@ -6,7 +6,7 @@
 
 const OFF = "keys-off";
 const help = () => document.querySelector("#keys-help");
-const cards = () => [...document.querySelectorAll("[data-creator-id]")];
+const cards = () => [...document.querySelectorAll("[data-creator]")];
 const boxes = () => [...document.querySelectorAll('input[form="selection"]')];
 
 let current = -1; // the place of the card that has, or last had, the focus
@@ -28,7 +28,7 @@ function focusCard(place) {
 }
 
 function inCard(key) {
-  const card = document.activeElement.closest("[data-creator-id]") || cards()[current];
+  const card = document.activeElement.closest("[data-creator]") || cards()[current];
   return card?.querySelector(`[data-key="${key}"]`);
 }
 
@@ -66,7 +66,7 @@ document.addEventListener("keydown", (event) => {
 });
 
 document.addEventListener("focusin", (event) => {
-  const place = cards().indexOf(event.target.closest("[data-creator-id]"));
+  const place = cards().indexOf(event.target.closest("[data-creator]"));
   if (place >= 0) current = place;
 });
 

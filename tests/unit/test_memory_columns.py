@@ -1,10 +1,12 @@
 """Columns in memory keep everybody who passes, and bytes of vectors tell who is near."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from influencerflow.embeddings.encoder import normalized
+from influencerflow.retrieval import reduction
 from influencerflow.retrieval.columns import Clause, NumberColumn, WordColumn, rows_of
 from influencerflow.retrieval.reduction import FIRST, KEPT, Reduction, nearest
 
@@ -69,15 +71,15 @@ def vectors(count: int, dimensions: int, *, seed: int = 5) -> np.ndarray:
 
 def test_who_is_nearest_is_among_those_proposed() -> None:
     stored = vectors(30_000, 384)
-    reduction = Reduction.of(stored[:5_000])
-    reduced = reduction.reduce(stored)
+    read = Reduction.of(stored[:5_000])
+    reduced = read.reduce(stored)
     assert (reduced.first.shape, reduced.rest.shape) == ((30_000, FIRST), (30_000, 384 - FIRST))
     every_third = np.arange(0, 30_000, 3, dtype=np.int32)
     few = np.arange(0, 30_000, 300, dtype=np.int32)
     # Queries as creators are, and such as are wide where creators are narrow.
     for queries, first_tell in ((vectors(10, 384, seed=6), True), (vectors(10, 384, seed=6)[:, ::-1].copy(), False)):
         for query in queries:
-            reduced_query = reduction.reduce_query(query)
+            reduced_query = read.reduce_query(query)
             assert reduced_query.first_tell is first_tell
             for rows in (None, every_third, few):
                 exact = (
@@ -88,16 +90,31 @@ def test_who_is_nearest_is_among_those_proposed() -> None:
                 assert len(set(np.argsort(-exact)[:20]) & set(found.tolist())) >= 19
 
 
+@pytest.mark.parametrize("size", [0, 5, 1_000, 30_000, 100_000])
+@pytest.mark.parametrize("kind", ["random", "sorted", "alike", "few large"])
+def test_the_largest_are_the_largest(size: int, kind: str) -> None:
+    products = np.random.default_rng(2).standard_normal(size).astype(np.float32)
+    if kind == "sorted":
+        products = np.sort(products)
+    elif kind == "alike":
+        products = np.ones(size, dtype=np.float32)
+    elif kind == "few large":
+        products = np.where(np.arange(size) % 1_000 == 7, 9, -1).astype(np.float32)
+    places = reduction._largest(products, 200)
+    assert len(set(places.tolist())) == min(200, size)
+    assert np.sort(products[places]).tolist() == np.sort(products)[-200:].tolist()
+
+
 def test_vectors_of_any_length_are_reduced() -> None:
     for dimensions, kept in ((8, (8, 0)), (FIRST, (FIRST, 0)), (1536, (FIRST, KEPT - FIRST))):
         stored = vectors(300, dimensions)
-        reduction = Reduction.of(stored)
-        reduced = reduction.reduce(stored)
+        read = Reduction.of(stored)
+        reduced = read.reduce(stored)
         assert (reduced.first.shape[1], reduced.rest.shape[1]) == kept
-        assert 7 in nearest(reduced, reduction.reduce_query(stored[7]), None, 20)
+        assert 7 in nearest(reduced, read.reduce_query(stored[7]), None, 20)
 
 
 def test_of_nobody_nobody_is_nearest() -> None:
     nobody = vectors(0, 384)
-    reduction = Reduction.of(nobody)
-    assert len(nearest(reduction.reduce(nobody), reduction.reduce_query(vectors(1, 384)[0]), None, 20)) == 0
+    read = Reduction.of(nobody)
+    assert len(nearest(read.reduce(nobody), read.reduce_query(vectors(1, 384)[0]), None, 20)) == 0

@@ -3,6 +3,7 @@
 Inner products of bytes only tell who is worth a comparison of whole vectors.
 """
 
+import os
 from dataclasses import dataclass
 from typing import NamedTuple, Self
 
@@ -22,6 +23,10 @@ _CUT = 0.9999
 _TELL_ENOUGH = 0.85
 # How many go into the second comparison: so many for each that is asked for, and so many at least.
 _FOR_EACH, _AT_LEAST = 8, 2000
+# So many rows are worth sharing out over the cores; more than four cores would only wait for memory.
+_WORTH_THREADS, _THREADS = 100_000, min(4, os.cpu_count() or 1)
+# One of so many products is looked at to know which are large.
+_SAMPLE_OF = 16
 
 Bytes = NDArray[np.int8]
 Rows = NDArray[np.int32]
@@ -112,14 +117,23 @@ def _products_of(rows: Rows | None, many: Bytes, one: Bytes) -> NDArray[np.float
 def _products(many: Bytes, one: Bytes) -> NDArray[np.float32]:
     if not many.size:
         return np.zeros(len(many), dtype=np.float32)
-    products: NDArray[np.float64] = np.asarray(simsimd.cdist(one, many, "dot"))[0]
-    return products.astype(np.float32)
+    threads = _THREADS if len(many) >= _WORTH_THREADS else 1
+    products: NDArray[np.float32] = np.asarray(simsimd.cdist(one, many, "dot", out_dtype="float32", threads=threads))[0]
+    return products
 
 
 def _largest(products: NDArray[np.float32], count: int) -> Rows:
+    """Their places, in no order. A sample tells a bound that somewhat more than `count` reach: the others need no order."""
     if len(products) <= count:
         return np.arange(len(products), dtype=np.int32)
-    return np.argpartition(products, len(products) - count)[-count:].astype(np.int32)
+    places = None
+    if len(products) > 2 * _SAMPLE_OF * count:
+        sample = products[::_SAMPLE_OF]
+        beyond = len(sample) - 2 * count // _SAMPLE_OF - 10
+        places = np.flatnonzero(products >= np.partition(sample, beyond)[beyond])
+    if places is None or len(places) < count:
+        return np.argpartition(products, len(products) - count)[-count:].astype(np.int32)
+    return places[np.argpartition(products[places], len(places) - count)[-count:]].astype(np.int32)
 
 
 def _bytes(numbers: Vectors) -> Bytes:

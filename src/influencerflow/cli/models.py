@@ -14,6 +14,7 @@ from influencerflow.cli.model_compare import compare
 from influencerflow.database.open import open_database
 from influencerflow.embeddings import lifecycle, local
 from influencerflow.embeddings.index_build import build_index
+from influencerflow.embeddings.index_due import WORTH_AN_INDEX
 from influencerflow.embeddings.notices import model_notices, reason_unusable
 from influencerflow.embeddings.registry import enqueue_missing, ensure_active_model, get_model
 from influencerflow.embeddings.store import own_vector_dimensions, reuse_vectors
@@ -196,7 +197,7 @@ def _cells(model: ModelFigures) -> tuple[str, ...]:
         "-" if model.state == "retired" else f"{model.embedded:,} of {model.creators:,} ({_percent(model.coverage)})",
         f"{model.due:,}",
         f"{model.failed:,}",
-        _size(model.size_bytes) + ("" if model.indexed or model.state == "retired" else ", no index"),
+        _size(model.size_bytes) + (", no index" if model.embedded >= WORTH_AN_INDEX and not model.indexed else ""),
         _age(since.get(model.state) or model.created_at),
     )
 

@@ -1,0 +1,36 @@
+"""Two models of the openai encoder at two addresses, both kept in step by one worker."""
+
+from benchmarks.provider import Provider
+from pydantic import SecretStr
+from sqlalchemy import text
+from tests.factories import add_creator
+
+from influencerflow.database.engine import Database
+from influencerflow.embeddings.registry import add_model, enqueue_missing
+from influencerflow.settings import Server, Settings
+from influencerflow.worker.worker import Worker
+
+
+def test_a_model_with_a_server_of_its_own_is_embedded_there_with_its_own_key(
+    database: Database, settings: Settings
+) -> None:
+    with Provider(8) as common, Provider(12) as own, Provider(6) as keyless:
+        with database.transaction() as connection:
+            connection.execute(text("UPDATE embedding_models SET state = 'retired'"))
+            add_creator(connection)
+            add_model(connection, "openai", "common", 8, state="active")
+            for name, dimensions in (("own", 12), ("keyless", 6)):
+                enqueue_missing(connection, add_model(connection, "openai", name, dimensions))
+        served = settings.model_copy(
+            update={
+                "openai_base_url": common.url,
+                "openai_api_key": SecretStr("sk-common"),
+                "openai_servers": {
+                    "own": Server(base_url=own.url, api_key=SecretStr("sk-own")),
+                    "keyless": Server(base_url=keyless.url),
+                },
+            }
+        )
+        assert Worker(database, served).drain().embedded == 3
+        assert [provider.keys for provider in (common, own, keyless)] == [{"sk-common"}, {"sk-own"}, {"unused"}]
+        assert [len(provider.calls) for provider in (common, own, keyless)] == [1, 1, 1]

@@ -18,6 +18,7 @@ from influencerflow.embeddings.index_build import build_index
 from influencerflow.embeddings.index_due import models_without_index
 from influencerflow.embeddings.partitions import is_indexed
 from influencerflow.embeddings.registry import EmbeddingModel, active_model, add_model
+from influencerflow.monitoring.figures import embedding_figures, progress_notes
 from influencerflow.settings import Settings
 from influencerflow.worker import index_keeper
 from influencerflow.worker.index_keeper import IndexKeeper
@@ -186,6 +187,8 @@ def test_what_a_killed_build_left_is_made_good_and_a_build_of_others_is_left_alo
         keeping.start()
         time.sleep(0.3)
         assert len(_building(database)) == 1
+        with database.transaction() as connection:
+            assert "The vector index is being made: " in progress_notes(embedding_figures(connection))[-1]
         with database.transaction() as connection:
             connection.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": _building(database)[0]})
         other.join(30)

@@ -1,14 +1,17 @@
-"""Two models of the openai encoder at two addresses, both kept in step by one worker."""
+"""Servers other than OpenAI's: models at addresses of their own, and one that is slow."""
 
 from benchmarks.provider import Provider
 from pydantic import SecretStr
 from sqlalchemy import text
 from tests.factories import add_creator
+from tests.queue.test_provider_failures import keyed, provider, remote
 
 from influencerflow.database.engine import Database
 from influencerflow.embeddings.registry import add_model, enqueue_missing
 from influencerflow.settings import Server, Settings
 from influencerflow.worker.worker import Worker
+
+__all__ = ["keyed", "provider", "remote"]  # fixtures
 
 
 def test_a_model_with_a_server_of_its_own_is_embedded_there_with_its_own_key(
@@ -34,3 +37,17 @@ def test_a_model_with_a_server_of_its_own_is_embedded_there_with_its_own_key(
         assert Worker(database, served).drain().embedded == 3
         assert [provider.keys for provider in (common, own, keyless)] == [{"sk-common"}, {"sk-own"}, {"unused"}]
         assert [len(provider.calls) for provider in (common, own, keyless)] == [1, 1, 1]
+
+
+def test_a_server_too_slow_for_large_batches_gets_smaller_ones(
+    remote: Database, keyed: Settings, provider: Provider
+) -> None:
+    provider.script("hang")
+    worker = Worker(remote, keyed)
+    assert worker.drain().embedded == 7
+    with remote.transaction() as connection:
+        for number in range(6):
+            add_creator(connection, name=f"Later {number}")
+    while worker.work_once():
+        pass
+    assert [len(call) for call in provider.calls] == [7, 3, 4, 3, 3]

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from influencerflow.cli.model_build import build_with_progress
 from influencerflow.cli.model_compare import compare
@@ -60,7 +60,8 @@ def list_(as_json: JsonOption = False) -> None:
         listed = [{**asdict(model), "coverage": round(model.coverage, 6)} for model in models]
         typer.echo(json.dumps(listed, default=datetime.isoformat))
         return
-    table = Table("id", "state", "model", "dimensions", "text", "embedded", "due", "failed", "size", "since", box=None)
+    name = Column("model", overflow="fold")  # never shortened: people copy it
+    table = Table("id", "state", name, "dimensions", "text", "embedded", "due", "failed", "size", "since", box=None)
     for model in models:
         table.add_row(*_cells(model))
     console.print(table)

@@ -16,6 +16,7 @@ from influencerflow.embeddings.encoder import (
     Encoding,
     RateLimitedError,
     RejectedInputError,
+    TimedOutError,
     Vectors,
     normalized,
 )
@@ -112,7 +113,7 @@ class OpenAIEncoder:
         if wrong is not None:
             raise ConfigurationError(
                 f"{self.name} sent vectors of {wrong} dimensions instead of {self.dimensions}.",
-                remedy="Set INFLUENCERFLOW_OPENAI_DIMENSIONS to the model's and add it as a model of its own.",
+                remedy=f"Say so with `models add --dimensions {wrong}`, or INFLUENCERFLOW_OPENAI_DIMENSIONS for a new database.",
             )
         vectors = np.array(rows, dtype=np.float32)
         try:
@@ -157,9 +158,8 @@ def _explained(error: openai.OpenAIError) -> Exception:
         )
     if isinstance(error, openai.BadRequestError | openai.UnprocessableEntityError):
         return RejectedInputError(f"The embedding provider refused the input: {reason}")
-    return EncoderUnavailableError(
-        f"The embedding provider does not answer: {reason}", remedy="It is tried again by itself."
-    )
+    kind = TimedOutError if isinstance(error, openai.APITimeoutError) else EncoderUnavailableError
+    return kind(f"The embedding provider does not answer: {reason}", remedy="It is tried again by itself.")
 
 
 def _reason(error: openai.OpenAIError) -> str:

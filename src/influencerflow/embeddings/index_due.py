@@ -1,7 +1,7 @@
 """When a model gets its vector index by itself: once it is worth one, and its first load is over.
 
-Kept at every write, the index takes most of the time of a load; made at the end, a fraction of it. Until then searches
-compare every vector, which finds the same.
+Kept at every write, the index takes most of the time of a load; made at the end, nobody waits for it: until then searches
+compare every vector, which misses none.
 """
 
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from influencerflow.embeddings.partitions import is_indexed, partition_name
 from influencerflow.embeddings.registry import EmbeddingModel, kept_models
 from influencerflow.errors import ConflictError
 
-# Fewer vectors are compared about as fast as an index is searched.
+# Fewer vectors are compared faster than an index is searched.
 WORTH_AN_INDEX = 20_000
 
 

@@ -42,8 +42,8 @@ class OpenAIEncoder:
         if server.api_key is None and server.base_url is None:
             raise ConfigurationError(
                 f"The openai encoder needs a key for {name}.",
-                remedy="Set OPENAI_API_KEY (and OPENAI_BASE_URL for a compatible server), or INFLUENCERFLOW_OPENAI_SERVERS for this "
-                "model alone, or INFLUENCERFLOW_ENCODER=local.",
+                remedy="Set OPENAI_API_KEY (and OPENAI_BASE_URL for a compatible server), or INFLUENCERFLOW_OPENAI_SERVERS for "
+                "this model alone, or INFLUENCERFLOW_ENCODER=local.",
             )
         self.name = name
         self.dimensions = dimensions

@@ -116,7 +116,7 @@ def add_model(
             remedy="`influencerflow models list` shows it.",
         )
     model = _model(row)
-    # Its vector index is made when its first load is over, in a fraction of the time.
+    # Its vector index is made when its first load is over: kept at every write, it would take most of the time.
     connection.execute(
         text("SELECT create_embedding_partition(:id, :dimensions, false)"), {"id": model.id, "dimensions": dimensions}
     )

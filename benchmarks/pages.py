@@ -21,6 +21,7 @@ from influencerflow.app import create_app
 from influencerflow.database.embedded import EmbeddedServer
 from influencerflow.database.engine import Database
 from influencerflow.database.migrate import migrate
+from influencerflow.embeddings.index_build import build_index
 from influencerflow.embeddings.registry import EmbeddingModel, ensure_active_model
 from influencerflow.logging import configure_logging
 from influencerflow.sample.load import load_sample
@@ -55,14 +56,8 @@ $$
 def fill(connection: Connection, model: EmbeddingModel, creators: int) -> None:
     originals = connection.scalar(text("SELECT count(*) FROM creators")) or 0
     connection.execute(text(_COPY), {"copies": max(creators // originals - 1, 0)})
-    # Building the index at the end takes a tenth of the time of keeping it up to date.
-    index = f"creator_embeddings_{model.id}_hnsw"
-    definition = connection.scalar(text("SELECT pg_get_indexdef(CAST(:index AS regclass))"), {"index": index})
-    connection.execute(text(f"DROP INDEX {index}"))
     connection.execute(text(_SHAKEN.format(dimensions=model.dimensions)))
     connection.execute(text(_VECTORS), {"model_id": model.id, "originals": originals})
-    connection.execute(text("SET LOCAL maintenance_work_mem = '1GB'"))
-    connection.execute(text(str(definition)))
     connection.execute(text("DELETE FROM embedding_jobs"))
 
 
@@ -136,6 +131,7 @@ def main() -> None:
         Worker(database, settings).drain()
         with database.transaction() as connection:
             fill(connection, model, options.creators)
+        build_index(database, model)
         with database.autocommit() as connection:
             connection.execute(text("VACUUM ANALYZE"))
     with database.transaction() as connection:

@@ -22,9 +22,10 @@ import numpy as np
 
 # What a request may be answered with, beside "ok" and any HTTP status; "429:0.2" asks for 0.2 seconds' patience.
 BEHAVIOURS = (
-    "hang", "cut", "too few", "too many", "twice the same", "reordered", "wrong dimension", "nan", "zero", "no json",
-    "quota",
+    "hang", "gone", "cut", "too few", "too many", "twice the same", "reordered", "wrong dimension", "nan", "zero", "no json",
+    "quota", "infinite",
 )  # fmt: skip
+WRONG_NUMBERS = {"nan": float("nan"), "zero": 0.0, "infinite": float("inf")}
 _POOL = np.random.default_rng(5).standard_normal(1 << 17).astype("<f4")
 
 
@@ -72,6 +73,7 @@ class Provider:
         self.poison: dict[str, str] = {}
         self.calls: list[list[str]] = []
         self.answers: list[str] = []
+        self.keys: set[str] = set()
         self.released = threading.Event()
         self._script: deque[str] = deque()
         self._lock = threading.Lock()
@@ -142,10 +144,12 @@ class _Handler(BaseHTTPRequestHandler):
         provider: Provider = self.server.provider  # type: ignore[attr-defined]
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
         texts = [body["input"]] if isinstance(body["input"], str) else body["input"]
+        provider.keys.add(self.headers["authorization"].removeprefix("Bearer "))
         behaviour, headers = provider.decide(texts)
         time.sleep(provider.latency)
         if behaviour == "hang":
             provider.released.wait(60)
+        if behaviour in ("hang", "gone"):
             self.close_connection = True
             return
         status, _, patience = behaviour.partition(":")
@@ -162,8 +166,8 @@ class _Handler(BaseHTTPRequestHandler):
         vectors = [vector_of(text, size) for text in texts]
         if behaviour == "wrong dimension":
             vectors = [vector[:-1] for vector in vectors]
-        if behaviour in ("nan", "zero"):
-            vectors[-1] = np.full(size, float("nan") if behaviour == "nan" else 0.0, dtype="<f4")
+        if behaviour in WRONG_NUMBERS:
+            vectors[-1] = np.full(size, WRONG_NUMBERS[behaviour], dtype="<f4")
         data = [
             {"object": "embedding", "index": index, "embedding": _encoded(v, body)} for index, v in enumerate(vectors)
         ]

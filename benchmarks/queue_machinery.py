@@ -53,7 +53,6 @@ def prepare(url: str) -> Database:
     migrate(database)
     with database.transaction() as connection:
         add_model(connection, "openai", "instant", DIMENSIONS, state="active")
-        connection.execute(text("DROP INDEX creator_embeddings_1_hnsw"))
     return database
 
 

@@ -26,6 +26,7 @@ from psycopg.types.json import Jsonb
 from influencerflow.creators.signals import LEXICON_VERSION
 from influencerflow.database.engine import Database
 from influencerflow.database.open import open_database
+from influencerflow.embeddings.index_build import build_index
 from influencerflow.embeddings.registry import EmbeddingModel, ensure_active_model
 from influencerflow.errors import ConflictError
 from influencerflow.settings import Settings, load_settings
@@ -55,6 +56,8 @@ def load(database: Database, settings: Settings, catalogue: Catalogue, say: Call
             note("creators and vectors copied")
             _write_signals(plain_url(database), catalogue)
             note("texts read")
+        build_index(database, model, say=note)
+        note("vector index")
         connection.execute("VACUUM (ANALYZE)")
         note("analysed")
 

@@ -13,6 +13,7 @@ from sqlalchemy import text
 
 from influencerflow.database.engine import Database
 from influencerflow.embeddings.copies import copy_vectors
+from influencerflow.embeddings.index_build import build_index
 from influencerflow.embeddings.registry import EmbeddingModel, active_model
 from influencerflow.retrieval import focus, lexical
 from influencerflow.retrieval.candidates import on_topics
@@ -61,6 +62,7 @@ def model(database: Database) -> EmbeddingModel:
             [{"model": model.id, "id": id_, "vector": HalfVector(rng.normal(size=384)).to_text()} for id_ in ids],
         )
         connection.execute(text("ANALYZE"))
+    build_index(database, model)
     return model
 
 

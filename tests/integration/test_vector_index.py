@@ -13,11 +13,11 @@ from tests.integration.test_search_plan import CREATORS, HALF, exactly, explain,
 
 from influencerflow.database.engine import Database
 from influencerflow.embeddings.index_build import BuildMemory, build_index, build_memory, unfinished_indexes
+from influencerflow.embeddings.index_due import WORTH_AN_INDEX
 from influencerflow.embeddings.partitions import is_indexed
 from influencerflow.embeddings.registry import EmbeddingModel
 from influencerflow.errors import ConflictError, InfluencerFlowError
 from influencerflow.monitoring.vector_index import (
-    WORTH_AN_INDEX,
     IndexFigures,
     TableFigures,
     advise,

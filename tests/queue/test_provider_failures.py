@@ -88,7 +88,22 @@ def assert_all_are_right(database: Database, count: int = 7) -> None:
 
 @pytest.mark.parametrize(
     "behaviour",
-    ["500", "503", "cut", "hang", "too few", "too many", "twice the same", "nan", "zero", "no json", "429", "429:0.05"],
+    [
+        "500",
+        "503",
+        "gone",
+        "cut",
+        "hang",
+        "too few",
+        "too many",
+        "twice the same",
+        "nan",
+        "zero",
+        "infinite",
+        "no json",
+        "429",
+        "429:0.05",
+    ],
 )
 def test_a_passing_failure_is_got_over(remote: Database, keyed: Settings, provider: Provider, behaviour: str) -> None:
     provider.script(behaviour)

@@ -12,6 +12,7 @@ from influencerflow.cli.stopping import stopping_on_signals
 from influencerflow.database.engine import Database
 from influencerflow.database.open import open_database
 from influencerflow.embeddings.backfill import Estimate, enqueue_backfill, estimate_backfill
+from influencerflow.embeddings.index_due import make_due_indexes
 from influencerflow.embeddings.registry import ensure_active_model
 from influencerflow.settings import Settings, load_settings
 
@@ -52,6 +53,7 @@ def drain_until_told(database: Database, settings: Settings, *, patient: bool = 
     typer.echo(f"{tally.embedded} embedded, {tally.failed} failed{so_far}")
     if came:
         raise typer.Exit(128 + came[0])
+    make_due_indexes(database, lambda note: typer.echo(note, err=True))
 
 
 def _show_estimates(estimates: list[Estimate], *, as_json: bool) -> None:

@@ -12,9 +12,10 @@ from rich.table import Table
 from influencerflow.database.engine import Database
 from influencerflow.database.open import open_database
 from influencerflow.embeddings.index_build import build_index
+from influencerflow.embeddings.index_due import WORTH_AN_INDEX
 from influencerflow.embeddings.registry import EmbeddingModel, ensure_active_model, get_model
 from influencerflow.errors import ConflictError
-from influencerflow.monitoring.vector_index import WORTH_AN_INDEX, Advice, IndexFigures, advise, index_figures
+from influencerflow.monitoring.vector_index import Advice, IndexFigures, advise, index_figures
 from influencerflow.retrieval.plan import first_scan
 from influencerflow.retrieval.recall import TOP_K, measure_recall
 from influencerflow.settings import Settings, load_settings

@@ -7,13 +7,14 @@ from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from influencerflow.cli.model_build import build_with_progress
 from influencerflow.cli.model_compare import compare
 from influencerflow.database.open import open_database
 from influencerflow.embeddings import lifecycle, local
 from influencerflow.embeddings.index_build import build_index
+from influencerflow.embeddings.index_due import WORTH_AN_INDEX
 from influencerflow.embeddings.notices import model_notices, reason_unusable
 from influencerflow.embeddings.registry import enqueue_missing, ensure_active_model, get_model
 from influencerflow.embeddings.store import own_vector_dimensions, reuse_vectors
@@ -59,7 +60,8 @@ def list_(as_json: JsonOption = False) -> None:
         listed = [{**asdict(model), "coverage": round(model.coverage, 6)} for model in models]
         typer.echo(json.dumps(listed, default=datetime.isoformat))
         return
-    table = Table("id", "state", "model", "dimensions", "text", "embedded", "due", "failed", "size", "since", box=None)
+    name = Column("model", overflow="fold")  # never shortened: people copy it
+    table = Table("id", "state", name, "dimensions", "text", "embedded", "due", "failed", "size", "since", box=None)
     for model in models:
         table.add_row(*_cells(model))
     console.print(table)
@@ -196,7 +198,7 @@ def _cells(model: ModelFigures) -> tuple[str, ...]:
         "-" if model.state == "retired" else f"{model.embedded:,} of {model.creators:,} ({_percent(model.coverage)})",
         f"{model.due:,}",
         f"{model.failed:,}",
-        _size(model.size_bytes) + ("" if model.indexed or model.state == "retired" else ", no index"),
+        _size(model.size_bytes) + (", no index" if model.embedded >= WORTH_AN_INDEX and not model.indexed else ""),
         _age(since.get(model.state) or model.created_at),
     )
 

@@ -182,6 +182,16 @@ def seconds_until_due(connection: Connection, worker_id: UUID, without: Collecti
     return seconds
 
 
+def backfill_waits(connection: Connection, model_id: int) -> bool:
+    """Whether jobs of the model's backfill are being worked on or could be; those to be tried again later do not count."""
+    statement = text("""
+        SELECT EXISTS (SELECT FROM embedding_jobs
+                       WHERE state = 'queued' AND model_id = :id AND lane = :lane AND due_at <= now())
+            OR EXISTS (SELECT FROM embedding_jobs WHERE state = 'running' AND model_id = :id AND lane = :lane)
+    """)
+    return bool(connection.scalar(statement, {"id": model_id, "lane": BACKFILL}))
+
+
 def queue_status(connection: Connection) -> QueueStatus:
     row = connection.execute(
         text("""

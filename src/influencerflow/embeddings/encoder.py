@@ -60,6 +60,10 @@ class RateLimitedError(EncoderUnavailableError):
         self.retry_after = retry_after
 
 
+class TimedOutError(EncoderUnavailableError):
+    """No answer in time: the provider is away, or too slow for so many texts at once."""
+
+
 class AccountRefusedError(EncoderUnavailableError):
     """The key, the account or the model: no text will go through until a person changes something."""
 

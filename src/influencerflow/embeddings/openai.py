@@ -1,4 +1,4 @@
-"""OpenAI's embeddings endpoint, or any that speaks the same protocol (`OPENAI_BASE_URL`)."""
+"""OpenAI's embeddings endpoint, or any that speaks the same protocol (`OPENAI_BASE_URL`, `INFLUENCERFLOW_OPENAI_SERVERS`)."""
 
 import base64
 import random
@@ -16,36 +16,41 @@ from influencerflow.embeddings.encoder import (
     Encoding,
     RateLimitedError,
     RejectedInputError,
+    TimedOutError,
     Vectors,
     normalized,
 )
 from influencerflow.embeddings.requests import estimate_tokens, limits_of, shorten
 from influencerflow.errors import ConfigurationError, EncoderUnavailableError
-from influencerflow.settings import Settings
+from influencerflow.settings import Server
 
 # A person waits for a query, nobody for a document. Seconds without a byte of the answer.
 QUERY_TIMEOUT, DOCUMENT_TIMEOUT = 15.0, 60.0
 # Longer waits are not worth holding texts for.
 LONGEST_WAIT = 60.0
 _FIRST_BACKOFF = 1.0
+# Said outright: without it, the client would read OPENAI_BASE_URL, also for a model with a server of its own.
+_OWN = ", or its entry in INFLUENCERFLOW_OPENAI_SERVERS"
+_OPENAI = "https://api.openai.com/v1"
 
 
 class OpenAIEncoder:
     provider = "openai"
     query_centres: Vectors | None = None
 
-    def __init__(self, name: str, dimensions: int, settings: Settings) -> None:
-        if settings.openai_api_key is None and settings.openai_base_url is None:
+    def __init__(self, name: str, dimensions: int, server: Server) -> None:
+        if server.api_key is None and server.base_url is None:
             raise ConfigurationError(
-                "The openai encoder needs a key.",
-                remedy="Set OPENAI_API_KEY (and OPENAI_BASE_URL for a compatible server), or INFLUENCERFLOW_ENCODER=local.",
+                f"The openai encoder needs a key for {name}.",
+                remedy="Set OPENAI_API_KEY (and OPENAI_BASE_URL for a compatible server), or INFLUENCERFLOW_OPENAI_SERVERS for "
+                "this model alone, or INFLUENCERFLOW_ENCODER=local.",
             )
         self.name = name
         self.dimensions = dimensions
         self._allowance = Allowance()
         self._client = openai.OpenAI(
-            api_key=settings.openai_api_key.get_secret_value() if settings.openai_api_key else "unused",
-            base_url=settings.openai_base_url,
+            api_key=server.api_key.get_secret_value() if server.api_key else "unused",
+            base_url=server.base_url or _OPENAI,
             max_retries=0,
         )
 
@@ -109,7 +114,7 @@ class OpenAIEncoder:
         if wrong is not None:
             raise ConfigurationError(
                 f"{self.name} sent vectors of {wrong} dimensions instead of {self.dimensions}.",
-                remedy="Set INFLUENCERFLOW_OPENAI_DIMENSIONS to the model's and add it as a model of its own.",
+                remedy=f"Say so with `models add --dimensions {wrong}`, or INFLUENCERFLOW_OPENAI_DIMENSIONS for a new database.",
             )
         vectors = np.array(rows, dtype=np.float32)
         try:
@@ -140,7 +145,9 @@ def _out_of_credit(error: openai.RateLimitError) -> bool:
 def _explained(error: openai.OpenAIError) -> Exception:
     reason = _reason(error)
     if isinstance(error, openai.AuthenticationError | openai.PermissionDeniedError):
-        return AccountRefusedError(f"The embedding provider refused the key: {reason}", remedy="Check OPENAI_API_KEY.")
+        return AccountRefusedError(
+            f"The embedding provider refused the key: {reason}", remedy=f"Check OPENAI_API_KEY{_OWN}."
+        )
     if isinstance(error, openai.RateLimitError) and _out_of_credit(error):
         return AccountRefusedError(
             f"The account at the embedding provider has no credit left: {reason}", remedy="Top it up."
@@ -148,13 +155,12 @@ def _explained(error: openai.OpenAIError) -> Exception:
     if isinstance(error, openai.NotFoundError):
         return AccountRefusedError(
             f"The embedding provider does not have the model: {reason}",
-            remedy="Check OPENAI_BASE_URL and INFLUENCERFLOW_OPENAI_MODEL.",
+            remedy=f"Check the model's name and OPENAI_BASE_URL{_OWN}.",
         )
     if isinstance(error, openai.BadRequestError | openai.UnprocessableEntityError):
         return RejectedInputError(f"The embedding provider refused the input: {reason}")
-    return EncoderUnavailableError(
-        f"The embedding provider does not answer: {reason}", remedy="It is tried again by itself."
-    )
+    kind = TimedOutError if isinstance(error, openai.APITimeoutError) else EncoderUnavailableError
+    return kind(f"The embedding provider does not answer: {reason}", remedy="It is tried again by itself.")
 
 
 def _reason(error: openai.OpenAIError) -> str:

@@ -13,7 +13,7 @@ from influencerflow.embeddings import local
 from influencerflow.embeddings.encoder import Encoder
 from influencerflow.embeddings.text import TEXT_VERSION
 from influencerflow.errors import ConflictError, NotFoundError
-from influencerflow.settings import Settings
+from influencerflow.settings import Server, Settings
 
 _COLUMNS = "id, provider, name, dimensions, text_version, state, copied"
 
@@ -116,12 +116,11 @@ def add_model(
             remedy="`influencerflow models list` shows it.",
         )
     model = _model(row)
-    active = state == "active"
+    # Its vector index is made when its first load is over: kept at every write, it would take most of the time.
     connection.execute(
-        text("SELECT create_embedding_partition(:id, :dimensions, :indexed)"),
-        {"id": model.id, "dimensions": dimensions, "indexed": active},
+        text("SELECT create_embedding_partition(:id, :dimensions, false)"), {"id": model.id, "dimensions": dimensions}
     )
-    if active:
+    if state == "active":
         enqueue_missing(connection, model)
     return model
 
@@ -137,12 +136,11 @@ def _find_active(connection: Connection) -> EmbeddingModel | None:
 
 
 @lru_cache(maxsize=4)
-def _encoder(provider: str, name: str, dimensions: int, key: str | None, base_url: str | None) -> Encoder:
+def _encoder(provider: str, name: str, dimensions: int, server: Server) -> Encoder:
     if provider == "openai":
         from influencerflow.embeddings.openai import OpenAIEncoder
 
-        settings = Settings(openai_api_key=key, openai_base_url=base_url)
-        return OpenAIEncoder(name, dimensions, settings)
+        return OpenAIEncoder(name, dimensions, server)
     return local.LocalEncoder()
 
 
@@ -151,8 +149,7 @@ def encoder_for(model: EmbeddingModel, settings: Settings) -> Encoder:
 
     Raises ConfigurationError where this process lacks what it needs, such as a key.
     """
-    key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else None
-    encoder = _encoder(model.provider, model.name, model.dimensions, key, settings.openai_base_url)
+    encoder = _encoder(model.provider, model.name, model.dimensions, settings.server_of(model.name))
     return _wrapping.get()(encoder)
 
 

@@ -43,7 +43,10 @@ class KeptModel:
 
 @dataclass(frozen=True, slots=True)
 class EmbeddingFigures:
-    """`estimated`: the creators, and with them those embedded, are too many to be counted."""
+    """`estimated`: the creators, and with them those embedded, are too many to be counted.
+
+    `index_percent`: while the active model's vector index is being made.
+    """
 
     model_id: int | None
     model: str | None
@@ -53,6 +56,7 @@ class EmbeddingFigures:
     estimated: bool
     queue: QueueFigures
     freshness: Freshness | None
+    index_percent: float | None
     others: list[KeptModel]
     requests: int
     texts: int
@@ -60,6 +64,12 @@ class EmbeddingFigures:
     cost_usd: Decimal
     failures: int
     last_error: str | None
+
+
+_INDEX_PERCENT = """
+    (SELECT round((100 * p.tuples_done / greatest(p.tuples_total, 1))::numeric, 1)::float8
+     FROM pg_stat_progress_create_index p WHERE p.relid = to_regclass('creator_embeddings_' || {model_id}))
+"""
 
 
 def embedding_figures(connection: Connection) -> EmbeddingFigures:
@@ -81,6 +91,9 @@ def embedding_figures(connection: Connection) -> EmbeddingFigures:
         estimated=estimated,
         queue=_queue(connection),
         freshness=_freshness(connection),
+        index_percent=connection.scalar(
+            text(f"SELECT {_INDEX_PERCENT.format(model_id='CAST(:id AS integer)')}"), {"id": row.model_id}
+        ),
         others=_others(connection),
         last_error=_last_error(connection),
     )
@@ -155,13 +168,11 @@ def _freshness(connection: Connection) -> Freshness | None:
 
 def _others(connection: Connection) -> list[KeptModel]:
     rows = connection.execute(
-        text("""
+        text(f"""
             SELECT m.id, m.name, m.state,
                    (SELECT count(*) FROM (SELECT FROM embedding_jobs j WHERE j.model_id = m.id AND j.state <> 'failed'
                                           LIMIT :most) due) AS due,
-                   (SELECT round((100 * p.tuples_done / greatest(p.tuples_total, 1))::numeric, 1)::float8
-                    FROM pg_stat_progress_create_index p
-                    WHERE p.relid = to_regclass('creator_embeddings_' || m.id)) AS index_percent
+                   {_INDEX_PERCENT.format(model_id="m.id")} AS index_percent
             FROM embedding_models m WHERE m.state IN ('building', 'standby') ORDER BY m.id
         """),
         {"most": COUNTED + 1},
@@ -194,6 +205,8 @@ def progress_notes(figures: EmbeddingFigures) -> list[str]:
             f"{about}{figures.creators - figures.embedded:,} of {figures.creators:,} creators are not embedded yet: "
             "they are found by their words."
         )
+    if figures.index_percent is not None:
+        notes.append(f"The vector index is being made: {figures.index_percent:.0f}%.")
     for other in figures.others:
         if other.index_percent is not None:
             notes.append(

@@ -5,12 +5,10 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, text
 
 from influencerflow.embeddings.index_build import BuildMemory, build_memory, unfinished_indexes
+from influencerflow.embeddings.index_due import WORTH_AN_INDEX
 from influencerflow.embeddings.partitions import is_indexed, partition_name
 from influencerflow.embeddings.registry import EmbeddingModel
-from influencerflow.retrieval.plan import AT_ONCE
 
-# Fewer are compared at once anyway.
-WORTH_AN_INDEX = 10 * AT_ONCE
 LEAST_RECALL = 0.99
 MOST_UNUSED, MOST_DEAD = 0.3, 0.2
 # pgvector's layout of a page (8 kB): headers of an element beside its vector, and of its links (m = 16), each aligned.

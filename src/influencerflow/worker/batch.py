@@ -18,6 +18,7 @@ from influencerflow.embeddings.encoder import (
     Encoder,
     RateLimitedError,
     RejectedInputError,
+    TimedOutError,
     Vectors,
 )
 from influencerflow.embeddings.registry import EmbeddingModel
@@ -123,6 +124,8 @@ class BatchRun:
                 raise
             except InfluencerFlowError as error:
                 self._failed_request()
+                if isinstance(error, TimedOutError):
+                    self._batch.breaker.timed_out(len(piece))
                 if not self._batch.breaker.failed(error):
                     half = len(piece) // 2
                     if half:

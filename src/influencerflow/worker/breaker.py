@@ -28,6 +28,9 @@ class Breaker:
         self._pause = FIRST_PAUSE
         self._until = 0.0
         self.error: InfluencerFlowError | None = None
+        # A server of one's own may need minutes for what OpenAI answers in a second: no more texts at once than half of
+        # what timed out.
+        self.most_texts: int | None = None
         self._needs_probe = self._probing = False
         # Whether the error is known to be the provider's: failures in a row may be those of one text until a probe fails.
         self.certain = False
@@ -40,6 +43,9 @@ class Breaker:
         if opens:
             self.open(error, self._pause, needs_probe=True, certain=False)
         return self.error is not None
+
+    def timed_out(self, texts: int) -> None:
+        self.most_texts = min(self.most_texts or texts, max(1, texts // 2))
 
     def succeeded(self) -> None:
         with self._lock:

@@ -133,9 +133,10 @@ class Intake:
         return batch
 
     def _most_texts(self, model: EmbeddingModel) -> int:
-        """No more than fit into one request, as long as the texts of the last batch were."""
+        """No more than fit into one request, as long as the texts of the last batch were, or than are answered in time."""
         limits = limits_of(model.provider, self._settings.embed_batch_size)
-        return max(1, min(limits.texts, int(limits.tokens / self._tokens_a_text.get(model.id, 1.0))))
+        most = self._breakers[model.id].most_texts or limits.texts
+        return max(1, min(limits.texts, most, int(limits.tokens / self._tokens_a_text.get(model.id, 1.0))))
 
     def _has_room(self, model: EmbeddingModel, lane: int) -> bool:
         """The local encoder keeps every core busy with one batch; of several requests in flight one is kept for edits."""

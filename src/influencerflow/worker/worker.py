@@ -19,6 +19,7 @@ from influencerflow.embeddings.encoder import RateLimitedError
 from influencerflow.errors import DatabaseUnavailableError, EncoderUnavailableError
 from influencerflow.settings import Settings
 from influencerflow.worker.batch import Batch, BatchRun, Tally, Workbench
+from influencerflow.worker.index_keeper import IndexKeeper
 from influencerflow.worker.intake import Intake
 
 log = structlog.get_logger()
@@ -68,7 +69,8 @@ class Worker:
     def run(self) -> None:
         """Works until `stopping` is set; survives outages of the database and of the provider."""
         url = self.database.url.replace("postgresql+psycopg://", "postgresql://")
-        with self._at_work(self._intake.lease.keep, lambda done: listen(url, self._changed.set, done)):
+        keep_index = IndexKeeper(self.database).keep
+        with self._at_work(self._intake.lease.keep, keep_index, lambda done: listen(url, self._changed.set, done)):
             while not self.stopping.is_set():
                 self._run_once()
 

@@ -1,5 +1,6 @@
 """The command line as its users meet it: a process, its output, its exit code."""
 
+import itertools
 import json
 import os
 import re
@@ -247,6 +248,26 @@ def test_the_openai_encoder_against_a_real_compatible_server(empty_database_url:
     assert [match["name"] for match in found["matches"]] == ["ana", "bo"]
     server.shutdown()
     server.server_close()
+
+
+@pytest.mark.slow
+def test_up_serves_also_while_the_provider_does_not_answer(empty_database_url: str) -> None:
+    port = free_port()
+    values = {
+        "INFLUENCERFLOW_DATABASE_URL": empty_database_url,
+        "INFLUENCERFLOW_ENCODER": "openai",
+        "OPENAI_API_KEY": "sk-any",
+        "OPENAI_BASE_URL": "http://127.0.0.1:9/v1",
+    }
+    command = [*COMMAND, "up", "--port", str(port)]
+    with subprocess.Popen(command, env=environment(**values), stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        lines = list(itertools.takewhile(lambda line: "InfluencerFlow is at" not in line, process.stderr))
+        assert any("Not all of the sample is embedded yet" in line and "does not answer" in line for line in lines)
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=30) as response:
+            assert response.status == 200
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=60) == 0
 
 
 @pytest.mark.slow

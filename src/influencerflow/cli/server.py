@@ -16,7 +16,7 @@ from influencerflow.database.open import open_database
 from influencerflow.embeddings.notices import say_notices
 from influencerflow.embeddings.registry import add_model, encoder_for, ensure_active_model
 from influencerflow.embeddings.store import adopt_vectors, own_vector_dimensions
-from influencerflow.errors import ConfigurationError
+from influencerflow.errors import ConfigurationError, EncoderUnavailableError
 from influencerflow.matching.warm import warm_encoders
 from influencerflow.retrieval.memory_keeper import keep_in_memory
 from influencerflow.settings import Settings, load_settings
@@ -45,7 +45,7 @@ def up(
             say_notices(connection, settings)
         encoder_for(model, settings)  # a missing key is better said now than by every search
         if sample and _load_sample_once(database):
-            drain_with_progress(database, settings, "Embedding the sample")
+            _embed_sample(database, settings)
         with _background_worker(database, settings):
             where = settings.home if settings.embedded else "the database of INFLUENCERFLOW_DATABASE_URL"
             _serve(database, settings, host, port, f"data in {where} · Ctrl-C stops everything")
@@ -123,6 +123,14 @@ def _background_worker(database: Database, settings: Settings) -> Iterator[None]
         worker.stopping.set()
         thread.join(timeout=STOPPING_SECONDS)
         worker.give_back()  # a batch that takes longer is somebody else's now
+
+
+def _embed_sample(database: Database, settings: Settings) -> None:
+    """What the encoder does not do now, the worker does as soon as it can: no reason not to serve."""
+    try:
+        drain_with_progress(database, settings, "Embedding the sample")
+    except EncoderUnavailableError as error:
+        console.print(f"Not all of the sample is embedded yet: {error} The worker goes on trying.", soft_wrap=True)
 
 
 def _load_sample_once(database: Database) -> bool:

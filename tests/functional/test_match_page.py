@@ -27,11 +27,13 @@ def database(server: EmbeddedServer, stocked: str) -> Iterator[Database]:
 
 def chips(page: Page, name: str) -> list[str]:
     """What the page says was read, with what was added or removed."""
+    page.wait_for_load_state()
     cell = page.locator(".read > div").filter(has=page.locator("dt").get_by_text(name, exact=True))
     return [item.strip() for item in cell.locator("dd li > span:first-child").all_text_contents()]
 
 
 def in_use(page: Page) -> list[str]:
+    page.wait_for_load_state()
     return page.locator(".in-use li bdi").all_inner_texts()
 
 

@@ -33,6 +33,7 @@ from tests.random_catalogue import (
 from influencerflow.database.embedded import EmbeddedServer
 from influencerflow.database.engine import Database
 from influencerflow.database.migrate import migrate
+from influencerflow.embeddings.index_build import build_index
 from influencerflow.embeddings.registry import active_model, ensure_active_model
 from influencerflow.retrieval.dense import dense_run, exact_statement, execute, walk
 from influencerflow.retrieval.filters import AudienceShare, Filters
@@ -59,6 +60,9 @@ def catalogue(
             ensure_active_model(connection, settings)
     churn(database, rng, adopted=adopted)
     embed(database)
+    with database.transaction() as connection:
+        model = active_model(connection)
+    build_index(database, model)  # so few would get none by themselves
     yield read_catalogue(database)
     database.close()
     run_sql(server, f"DROP DATABASE {name} WITH (FORCE)")

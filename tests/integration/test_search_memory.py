@@ -124,7 +124,7 @@ def test_what_memory_does_not_know_postgresql_looks_at(database: Database, model
     left_out = Filters(exclude_creator_ids=nearest)
     found = run(database, model, left_out)
     assert found.decision.plan is Plan.MEMORY
-    assert found.decision.tried == (90,)
+    assert found.decision.tried == (50,)
     assert found.ids == exactly(database, model, left_out)
     audience = Filters(audience=[AudienceShare(at_least=10, genders=["female"])])
     assert run(database, model, audience).decision.plan is Plan.EXACT

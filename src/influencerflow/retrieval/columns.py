@@ -6,7 +6,7 @@ looked at.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,15 +79,15 @@ class Between:
 
     def test(self, rows: Rows | None) -> Mask:
         values = self.column.values if rows is None else self.column.values[rows]
-        found: Mask = (values >= self.low) & (values <= self.high)
-        return found
+        found: Mask = values >= self.low  # not so what is unknown
+        return found if self.high == np.inf else found & (values <= self.high)
 
 
 @dataclass(frozen=True, slots=True)
 class WordColumn:
     """`codes`: each row's position in `hashes`, which are sorted. A code's rows are `order[starts[code] : starts[code + 1]]`."""
 
-    codes: Rows
+    codes: NDArray[np.unsignedinteger[Any]]
     hashes: NDArray[np.int64]
     order: Rows
     starts: Rows
@@ -97,7 +97,7 @@ class WordColumn:
         distinct, codes = np.unique(hashes, return_inverse=True)
         order = np.argsort(codes, kind="stable").astype(np.int32)
         starts = np.searchsorted(codes[order], np.arange(len(distinct) + 1)).astype(np.int32)
-        return cls(codes.astype(np.int32), distinct, order, starts)
+        return cls(codes.astype(np.min_scalar_type(len(distinct))), distinct, order, starts)
 
     @property
     def bytes(self) -> int:
@@ -131,8 +131,7 @@ class AnyOf:
         return np.concatenate(parts) if parts else np.empty(0, dtype=np.int32)
 
     def test(self, rows: Rows | None) -> Mask:
-        found: Mask = self.wanted[self.column.codes if rows is None else self.column.codes[rows]]
-        return found
+        return self.wanted.take(self.column.codes if rows is None else self.column.codes[rows])
 
 
 def rows_of(clauses: Sequence[Clause], size: int) -> Rows | None:

@@ -93,7 +93,9 @@ class MemoryIndex:
 
     def nearest(self, query: Vectors, rows: Rows | None, count: int) -> str:
         """The `count` creators of these rows who seem nearest, in no order: their ids as PostgreSQL reads an array."""
-        found = nearest(self.reduced, self.reduction.reduce_query(query), rows, count)
+        found = rows
+        if found is None or len(found) > count:
+            found = nearest(self.reduced, self.reduction.reduce_query(query), rows, count)
         digits = self.ids[found].tobytes().hex()
         return "{" + ",".join(digits[start : start + 32] for start in range(0, len(digits), 32)) + "}"
 

@@ -1,6 +1,7 @@
 """The dense run by way of memory: who may be among the nearest is proposed there, and compared exactly in PostgreSQL."""
 
 from collections.abc import Sequence
+from math import ceil
 from typing import Any
 
 from pgvector import HalfVector
@@ -15,7 +16,7 @@ from influencerflow.retrieval.plan import Decision, Plan
 
 # Compared exactly are so many, and so many for each creator asked for: further down in memory hardly any of the nearest lie
 # (docs/decisions/0014-search-memory.md).
-_SOME, _FOR_EACH = 50, 2
+_SOME, _FOR_EACH = 25, 1.25
 # Where more were to be compared, PostgreSQL is as fast by itself.
 _MOST = 20_000
 # What memory does not know, and can leave few.
@@ -45,7 +46,7 @@ def memory_run(
     may_pass = index.passing(connection, condition)
     estimate = index.size if may_pass is None else len(may_pass)
     tried: list[int] = []
-    wanted = count = min(_SOME + _FOR_EACH * depth, estimate)
+    wanted = count = min(_SOME + ceil(_FOR_EACH * depth), estimate)
     while count <= _MOST:
         proposed = index.nearest(query, may_pass, count)
         rows = _compare(connection, proposed, index.since, query, condition, depth)

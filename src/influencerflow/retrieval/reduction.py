@@ -89,8 +89,6 @@ class Reduction:
 
 def nearest(reduced: Reduced, query: ReducedQuery, rows: Rows | None, count: int) -> Rows:
     """The `count` rows of the largest inner products, or all there are, in no order. `rows`: who takes part; None for all."""
-    if rows is not None and len(rows) <= count:
-        return rows
     seem_near = _largest(_seeming_near(reduced, query, rows), max(_AT_LEAST, _FOR_EACH * count))
     if rows is not None:
         seem_near = rows[seem_near]
@@ -109,7 +107,7 @@ def _products_of(rows: Rows | None, many: Bytes, one: Bytes) -> NDArray[np.float
     """Rows that are a small part are picked first, of a large part the products are."""
     if rows is None:
         return _products(many, one)
-    if 3 * len(rows) > len(many):
+    if 8 * len(rows) > len(many):
         return _products(many, one)[rows]
     return _products(many.take(rows, axis=0), one)
 

@@ -1,7 +1,7 @@
 """The catalogue in memory, reduced to what tells who may be among the nearest; PostgreSQL then compares those exactly.
 
 It is a copy of what one snapshot saw. A search reads what changed since along with what the copy proposes, and SQL decides
-who passes: the copy can be late, but it cannot be wrong.
+who passes: the copy can be late, and returns nobody wrong.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

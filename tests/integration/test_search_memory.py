@@ -14,6 +14,7 @@ from tests.conftest import cloned, database_url, run_sql
 from influencerflow.database.embedded import EmbeddedServer
 from influencerflow.database.engine import Database
 from influencerflow.embeddings.registry import EmbeddingModel, active_model
+from influencerflow.errors import DatabaseUnavailableError
 from influencerflow.retrieval import focus, memory_keeper
 from influencerflow.retrieval.candidates import on_topics
 from influencerflow.retrieval.conditions import Condition
@@ -24,6 +25,7 @@ from influencerflow.retrieval.memory_keeper import keep_in_memory, refresh
 from influencerflow.retrieval.memory_read import read_changes, read_index
 from influencerflow.retrieval.memory_run import compare_statement
 from influencerflow.retrieval.plan import Plan, estimates
+from influencerflow.retrieval.reduction import Passing
 
 CREATORS = 3_000
 QUERY = np.ones(384, dtype=np.float32)
@@ -124,7 +126,7 @@ def test_what_memory_does_not_know_postgresql_looks_at(database: Database, model
     left_out = Filters(exclude_creator_ids=nearest)
     found = run(database, model, left_out)
     assert found.decision.plan is Plan.MEMORY
-    assert found.decision.tried == (50,)
+    assert found.decision.tried == (37,)
     assert found.ids == exactly(database, model, left_out)
     audience = Filters(audience=[AudienceShare(at_least=10, genders=["female"])])
     assert run(database, model, audience).decision.plan is Plan.EXACT
@@ -133,7 +135,7 @@ def test_what_memory_does_not_know_postgresql_looks_at(database: Database, model
 def test_two_indexes_serve_the_comparison(database: Database, model: EmbeddingModel) -> None:
     index = held(database.engine)
     assert index is not None
-    proposed = index.nearest(QUERY, None, 50)
+    proposed = index.nearest(QUERY, Passing(index.size), 50)
     parameters = {"proposed": proposed, "since": str(index.since), "query": HalfVector(QUERY), "depth": 20}
     with database.transaction() as connection:
         plan = "\n".join(connection.scalars(text(f"EXPLAIN {compare_statement(Condition())}"), parameters))
@@ -301,3 +303,18 @@ def _until(true: "object") -> None:
             return
         waiting.wait(0.05)
     raise AssertionError("it did not come true within ten seconds")
+
+
+def test_a_session_that_is_lost_is_said_and_the_next_search_has_another(
+    database: Database, model: EmbeddingModel
+) -> None:
+    def lose_and_search() -> None:
+        with database.transaction() as connection:
+            session = connection.scalar(text("SELECT pg_backend_pid()"))
+            with database.transaction() as other:
+                other.execute(text("SELECT pg_terminate_backend(:session, 5000)"), {"session": session})
+            dense_run(connection, model, QUERY, Filters(), depth=20)
+
+    with pytest.raises(DatabaseUnavailableError, match="cannot be reached"):
+        lose_and_search()
+    assert run(database, model, Filters()).decision.plan is Plan.MEMORY

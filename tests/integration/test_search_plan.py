@@ -214,3 +214,18 @@ def pretended_size(database: Database, creators: int) -> Iterator[None]:
     finally:
         kept.creators = (0.0, 0.0)
         kept.shares.clear()
+
+
+def test_only_words_that_folding_leaves_alone_are_not_folded(database: Database) -> None:
+    asked = [chr(code) for code in range(0x20, 0x180)]
+    asked += [word for one in asked for word in (f"a{one}b", f"a {one}", f"{one} b", f"a{one} {one}b")]
+    left = {word for word in asked if "facet_words" not in Filters(niches=[word]).where().sql}
+    with database.transaction() as connection:
+        folded = dict(
+            connection.execute(
+                text("SELECT w, facet_word(w) FROM unnest(CAST(:asked AS text[])) AS w"), {"asked": asked}
+            ).all()
+        )
+    assert {word: folded[word] for word in left} == {word: word for word in left}
+    assert {"a", "a b", "a&b", "+ b"} <= left
+    assert "facet_words" in Filters(niches=["yoga", "Yoga"]).where().sql

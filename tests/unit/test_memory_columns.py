@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from influencerflow.embeddings.encoder import normalized
 from influencerflow.retrieval import reduction
-from influencerflow.retrieval.columns import Clause, NumberColumn, WordColumn, rows_of
-from influencerflow.retrieval.reduction import FIRST, KEPT, Reduction, nearest
+from influencerflow.retrieval.columns import Clause, NumberColumn, WordColumn
+from influencerflow.retrieval.columns import passing as who_passes
+from influencerflow.retrieval.reduction import FIRST, KEPT, Passing, Reduction, nearest
 
 NUMBERS = st.none() | st.sampled_from([0.0, 0.1, 1.0, 2.5, 10_000_001.0, 1e11, 1e300]) | st.floats(0, 1e12)
 WORDS = st.integers(-2, 3)
@@ -30,8 +31,7 @@ def test_everybody_who_passes_is_kept(
     drawn: tuple[list[float | None], list[int], list[tuple[str, tuple[object, ...]]]],
 ) -> None:
     numbers, words, asked = drawn
-    with np.errstate(over="ignore"):
-        column = NumberColumn.of(np.array([np.nan if n is None else n for n in numbers]).astype(np.float32))
+    column = NumberColumn.of(np.array([np.nan if n is None else n for n in numbers]))
     spoken = WordColumn.of(np.array(words, dtype=np.int64))
     clauses: list[Clause] = []
     passing = set(range(len(numbers)))
@@ -42,12 +42,8 @@ def test_everybody_who_passes_is_kept(
         else:
             clauses.append(spoken.any_of(first, but=bool(second)))  # type: ignore[arg-type]
             passing &= {row for row, word in enumerate(words) if (word in first) != second}  # type: ignore[operator]
-    rows = rows_of(clauses, len(numbers))
-    found = set(range(len(numbers))) if rows is None else set(rows.tolist())
-    assert found >= passing
-    # Only rounding lets anybody else in.
-    assert all(any(_close(numbers[row], bound) for kind, bounds in asked if kind == "between" for bound in bounds)
-               for row in found - passing)  # fmt: skip
+    found = who_passes(clauses, len(numbers))
+    assert (rows_of(found), found.count) == (passing, len(passing))
     for clause in clauses:
         assert clause.count == len(clause.rows()) == int(clause.test(None).sum())
         assert sorted(clause.rows().tolist()) == np.flatnonzero(clause.test(None)).tolist()
@@ -57,9 +53,10 @@ def _lies(number: float | None, low: object, high: object) -> bool:
     return number is not None and (low is None or number >= low) and (high is None or number <= high)  # type: ignore[operator]
 
 
-def _close(number: float | None, bound: object) -> bool:
-    with np.errstate(over="ignore"):
-        return bound is not None and number is not None and np.float32(number) == np.float32(bound)  # type: ignore[arg-type]
+def rows_of(passing: Passing) -> set[int]:
+    if passing.mask is not None:
+        return set(np.flatnonzero(passing.mask).tolist())
+    return set(range(passing.count)) if passing.rows is None else set(passing.rows.tolist())
 
 
 def vectors(count: int, dimensions: int, *, seed: int = 5) -> np.ndarray:
@@ -74,18 +71,17 @@ def test_who_is_nearest_is_among_those_proposed() -> None:
     read = Reduction.of(stored[:5_000])
     reduced = read.reduce(stored)
     assert (reduced.first.shape, reduced.rest.shape) == ((30_000, FIRST), (30_000, 384 - FIRST))
-    every_third = np.arange(0, 30_000, 3, dtype=np.int32)
-    few = np.arange(0, 30_000, 300, dtype=np.int32)
+    every_third = np.arange(30_000) % 3 == 0
+    some, few = (np.arange(0, 30_000, step, dtype=np.int32) for step in (15, 300))
+    everybody = Passing(30_000)
+    parts = (everybody, Passing(10_000, mask=every_third), Passing(2_000, some), Passing(100, few))
     # Queries as creators are, and such as are wide where creators are narrow.
     for queries, first_tell in ((vectors(10, 384, seed=6), True), (vectors(10, 384, seed=6)[:, ::-1].copy(), False)):
         for query in queries:
-            reduced_query = read.reduce_query(query)
-            assert reduced_query.first_tell is first_tell
-            for rows in (None, every_third, few):
-                exact = (
-                    stored @ query if rows is None else np.where(np.isin(np.arange(30_000), rows), stored @ query, -9)
-                )
-                found = nearest(reduced, reduced_query, rows, 90)
+            assert read.first_tell(query) is first_tell
+            for passing in parts:
+                exact = np.where(np.isin(np.arange(30_000), list(rows_of(passing))), stored @ query, -9)
+                found = nearest(reduced, read, query, passing, 90)
                 assert len(set(found.tolist())) == 90
                 assert len(set(np.argsort(-exact)[:20]) & set(found.tolist())) >= 19
 
@@ -103,6 +99,11 @@ def test_the_largest_are_the_largest(size: int, kind: str) -> None:
     places = reduction._largest(products, 200)
     assert len(set(places.tolist())) == min(200, size)
     assert np.sort(products[places]).tolist() == np.sort(products)[-200:].tolist()
+    mask = np.random.default_rng(3).random(size) < 0.3
+    places = reduction._largest(products, 200, mask)
+    assert mask[places].all()
+    assert len(set(places.tolist())) == min(200, mask.sum())
+    assert np.sort(products[places]).tolist() == np.sort(products[mask])[-200:].tolist()
 
 
 def test_vectors_of_any_length_are_reduced() -> None:
@@ -111,10 +112,10 @@ def test_vectors_of_any_length_are_reduced() -> None:
         read = Reduction.of(stored)
         reduced = read.reduce(stored)
         assert (reduced.first.shape[1], reduced.rest.shape[1]) == kept
-        assert 7 in nearest(reduced, read.reduce_query(stored[7]), None, 20)
+        assert 7 in nearest(reduced, read, stored[7], Passing(300), 20)
 
 
 def test_of_nobody_nobody_is_nearest() -> None:
     nobody = vectors(0, 384)
     read = Reduction.of(nobody)
-    assert len(nearest(read.reduce(nobody), read.reduce_query(vectors(1, 384)[0]), None, 20)) == 0
+    assert len(nearest(read.reduce(nobody), read, vectors(1, 384)[0], Passing(0), 20)) == 0

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from influencerflow.database.engine import Database
 from influencerflow.embeddings.encoder import Vectors
+from influencerflow.embeddings.index_build import build_index
 from influencerflow.embeddings.registry import EmbeddingModel, active_model
 from influencerflow.retrieval.dense import dense_run
 from influencerflow.retrieval.filters import Filters
@@ -53,9 +54,11 @@ class Ours:
         return Found([self._positions[creator_id] for creator_id in ids], plan)
 
     def delete(self, rows: Sequence[int]) -> None:
+        """As `influencerflow index tune` advises: a new graph is made faster than many rows are taken out of one."""
         self.close()
         with psycopg.connect(plain_url(self._database), autocommit=True) as connection:
             connection.execute("DELETE FROM creators WHERE id = ANY (%s)", [[self._ids[row] for row in rows]])
+            build_index(self._database, self._model, rebuild=True)
             connection.execute("VACUUM (ANALYZE)")
         refresh(self._database, _ROOM_MB)
 

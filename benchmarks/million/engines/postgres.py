@@ -83,7 +83,11 @@ class _Table:
 
     def delete(self, rows: Sequence[int]) -> None:
         self._connection.execute(f"DELETE FROM {self.table} WHERE id = ANY (%s)", [[self._ids[row] for row in rows]])
+        self._before_vacuum()
         self._connection.execute(f"VACUUM (ANALYZE) {self.table}")
+
+    def _before_vacuum(self) -> None:
+        """Nothing without a vector index."""
 
     def close(self) -> None:
         self._connection.execute(f"DROP TABLE IF EXISTS {self.table}")
@@ -113,7 +117,13 @@ class Pgvector(_Table):
         for column in _FILTERED:
             self._connection.execute(f"CREATE INDEX ON {self.table} ({column})")
         prepare_builds(self._connection, size)
-        self._connection.execute(f"CREATE INDEX ON {self.table} USING hnsw (embedding halfvec_cosine_ops)")
+        self._connection.execute(
+            f"CREATE INDEX documented_hnsw ON {self.table} USING hnsw (embedding halfvec_cosine_ops)"
+        )
+
+    def _before_vacuum(self) -> None:
+        """As its documentation advises, which knows that vacuuming takes long otherwise."""
+        self._connection.execute(f"REINDEX INDEX CONCURRENTLY {SCHEMA}.documented_hnsw")
 
     def search(self, vector: Vectors, filters: Filters, depth: int) -> Found:
         """Ordered again outside, as its documentation shows for `relaxed_order`."""

@@ -9,7 +9,7 @@ from pgvector import HalfVector
 from pgvector.psycopg.halfvec import HalfVectorBinaryDumper
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from influencerflow.errors import ConfigurationError, DatabaseUnavailableError
 
@@ -82,23 +82,23 @@ def translated_errors() -> Iterator[None]:
     """Turns a lost or refused connection and a full disk into DatabaseUnavailableError; lets every other error through."""
     try:
         yield
-    except DBAPIError as error:
-        if isinstance(error.orig, psycopg.errors.DiskFull):
+    except (DBAPIError, psycopg.Error) as error:
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        if isinstance(cause, psycopg.errors.DiskFull):
             raise DatabaseUnavailableError("The database's disk is full.", remedy="Free some space there.") from error
-        if error.connection_invalidated or is_connection_failure(error):
-            reason = str(error.orig).strip().splitlines()[0]
+        if getattr(error, "connection_invalidated", False) or is_connection_failure(cause):
+            reason = str(cause).strip().splitlines()[0]
             raise DatabaseUnavailableError(
                 f"The database cannot be reached: {reason}.".replace("..", "."), remedy=UNREACHABLE_REMEDY
             ) from error
         raise
 
 
-def is_connection_failure(error: DBAPIError) -> bool:
-    """Whether the server went away or could not be reached, as opposed to a statement that failed."""
-    if not isinstance(error, OperationalError):
+def is_connection_failure(error: BaseException | None) -> bool:
+    """Whether the server went away or could not be reached, as opposed to a statement that failed; of psycopg's errors."""
+    if not isinstance(error, psycopg.OperationalError):
         return False
-    state = getattr(error.orig, "sqlstate", None)
-    return state is None or state.startswith(("08", "57P", "53300"))
+    return error.sqlstate is None or error.sqlstate.startswith(("08", "57P", "53300"))
 
 
 def _set_session_defaults(dbapi_connection: Any, _record: Any) -> None:

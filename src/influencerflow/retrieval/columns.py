@@ -1,7 +1,6 @@
 """What filters look at, held in memory column by column: which rows may pass.
 
-Whoever passes is among them. That all of them pass is for SQL to say: numbers are rounded here, and some filters are not
-looked at.
+Whoever passes is among them. That all of them pass is for SQL to say: some filters are not looked at here.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,12 +10,12 @@ from typing import Any, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from influencerflow.retrieval.reduction import Rows
+from influencerflow.retrieval.reduction import Mask, Passing, Rows
 
-# From this share of all creators on, one look at everybody is faster than picking rows.
-_MANY = 0.25
-
-Mask = NDArray[np.bool_]
+# From this share of all creators on, one look at everybody is faster than to pick rows of a column,
+_MANY = 0.06
+# and from this on, than to pick rows of vectors.
+_MOST = 0.125
 
 
 class Clause(Protocol):
@@ -36,12 +35,12 @@ class Clause(Protocol):
 class NumberColumn:
     """`values`: NaN where unknown. `order`: the rows whose value is known, by value, and `ordered` their values."""
 
-    values: NDArray[np.float32]
+    values: NDArray[np.float64]
     order: Rows
-    ordered: NDArray[np.float32]
+    ordered: NDArray[np.float64]
 
     @classmethod
-    def of(cls, values: NDArray[np.float32]) -> Self:
+    def of(cls, values: NDArray[np.float64]) -> Self:
         order = np.argsort(values)[: len(values) - int(np.isnan(values).sum())].astype(np.int32)
         return cls(values, order, values[order])
 
@@ -50,18 +49,15 @@ class NumberColumn:
         return self.values.nbytes + self.order.nbytes + self.ordered.nbytes
 
     def between(self, low: float | None, high: float | None) -> "Between":
-        """Both included. Rounding keeps the order of numbers: what lies between them does so when all are rounded."""
-        with np.errstate(over="ignore"):
-            return Between(
-                self, np.float32(-np.inf if low is None else low), np.float32(np.inf if high is None else high)
-            )
+        """Both included."""
+        return Between(self, -np.inf if low is None else low, np.inf if high is None else high)
 
 
 @dataclass(frozen=True, slots=True)
 class Between:
     column: NumberColumn
-    low: np.float32
-    high: np.float32
+    low: float
+    high: float
 
     @property
     def _span(self) -> tuple[int, int]:
@@ -78,7 +74,7 @@ class Between:
         return self.column.order[start:stop]
 
     def test(self, rows: Rows | None) -> Mask:
-        values = self.column.values if rows is None else self.column.values[rows]
+        values = self.column.values if rows is None else self.column.values.take(rows)
         found: Mask = values >= self.low  # not so what is unknown
         return found if self.high == np.inf else found & (values <= self.high)
 
@@ -110,41 +106,60 @@ class WordColumn:
 
     def any_of(self, hashes: Iterable[int], *, but: bool = False) -> "AnyOf":
         """The rows of these words or, with `but`, all the others."""
-        wanted = np.isin(self.hashes, np.fromiter(hashes, np.int64))
-        return AnyOf(self, ~wanted if but else wanted)
+        wanted = np.fromiter(sorted(set(hashes)), np.int64)
+        places = np.searchsorted(self.hashes, wanted)
+        known = places < len(self.hashes)
+        known[known] = self.hashes[places[known]] == wanted[known]
+        return AnyOf(self, places[known], but)
 
 
 @dataclass(frozen=True, slots=True)
 class AnyOf:
-    """`wanted`: for each code whether it passes."""
+    """`named`: the codes of the words that pass or, with `but`, that do not."""
 
     column: WordColumn
-    wanted: Mask
+    named: NDArray[np.intp]
+    but: bool
 
     @property
     def count(self) -> int:
-        return int(np.diff(self.column.starts)[self.wanted].sum())
+        starts, named = self.column.starts, self.named
+        count = int((starts[named + 1] - starts[named]).sum())
+        return len(self.column.codes) - count if self.but else count
+
+    @property
+    def _wanted(self) -> Mask:
+        wanted = np.full(len(self.column.hashes), self.but)
+        wanted[self.named] = not self.but
+        return wanted
 
     def rows(self) -> Rows:
         starts, order = self.column.starts, self.column.order
-        parts = [order[starts[code] : starts[code + 1]] for code in np.flatnonzero(self.wanted)]
+        codes = np.flatnonzero(self._wanted) if self.but else self.named
+        parts = [order[starts[code] : starts[code + 1]] for code in codes]
         return np.concatenate(parts) if parts else np.empty(0, dtype=np.int32)
 
     def test(self, rows: Rows | None) -> Mask:
-        return self.wanted.take(self.column.codes if rows is None else self.column.codes[rows])
+        codes = self.column.codes
+        return self._wanted.take(codes if rows is None else codes.take(rows))
 
 
-def rows_of(clauses: Sequence[Clause], size: int) -> Rows | None:
-    """The rows that all keep, beginning with the one that keeps fewest; None for everybody."""
-    if not clauses:
-        return None
-    first, *others = sorted(clauses, key=lambda clause: clause.count)
-    if first.count > _MANY * size:
-        mask = first.test(None)
-        for clause in others:
-            mask &= clause.test(None)
-        return np.flatnonzero(mask).astype(np.int32)
-    rows = first.rows()
-    for clause in others:
-        rows = rows[clause.test(rows)]
-    return rows
+def passing(clauses: Sequence[Clause], size: int) -> Passing:
+    """Whom all clauses keep, beginning with the one that keeps fewest: everybody is looked at until few are left."""
+    found = Passing(size)
+    for clause in sorted(clauses, key=lambda clause: clause.count):
+        if found.rows is not None:
+            rows = found.rows[clause.test(found.rows)]
+            found = Passing(len(rows), rows)
+        elif found.mask is None and clause.count <= _MANY * size:
+            found = Passing(clause.count, clause.rows())
+        else:
+            found = _masked(clause.test(None) if found.mask is None else found.mask & clause.test(None))
+    return found
+
+
+def _masked(mask: Mask) -> Passing:
+    count = int(np.count_nonzero(mask))
+    if count > _MOST * len(mask):
+        return Passing(count, mask=mask)
+    return Passing(count, np.flatnonzero(mask).astype(np.int32))

@@ -190,5 +190,6 @@ def execute(
     ).all()
 
 
-def candidates(rows: Sequence[Row[Any]]) -> list[Candidate]:
-    return [Candidate(row.creator_id, float(row.distance), rank) for rank, row in enumerate(rows, start=1)]
+def candidates(rows: Sequence[Sequence[Any]]) -> list[Candidate]:
+    """`rows` begin with `creator_id` and `distance`."""
+    return [Candidate(row[0], float(row[1]), rank) for rank, row in enumerate(rows, start=1)]

@@ -16,9 +16,9 @@ from sqlalchemy import Connection, Engine, text
 
 from influencerflow.embeddings.encoder import Vectors
 from influencerflow.embeddings.registry import EmbeddingModel
-from influencerflow.retrieval.columns import Clause, NumberColumn, WordColumn, rows_of
+from influencerflow.retrieval.columns import Clause, NumberColumn, WordColumn, passing
 from influencerflow.retrieval.conditions import Condition
-from influencerflow.retrieval.reduction import Reduced, Reduction, Rows, nearest
+from influencerflow.retrieval.reduction import Passing, Reduced, Reduction, nearest
 
 NUMBERS = ("followers", "avg_views", "engagement", "rate", "credibility", "updated_at")
 WORDS = ("platform", "country", "language", "niche", "has_contact")
@@ -32,7 +32,7 @@ class Columns(NamedTuple):
     """One entry a creator who has a vector: `ids` of 16 bytes, by column `numbers` (NaN: unknown) and hashes of `words`."""
 
     ids: NDArray[np.void]
-    numbers: Mapping[str, NDArray[np.float32]]
+    numbers: Mapping[str, NDArray[np.float64]]
     words: Mapping[str, NDArray[np.int64]]
     reduced: Reduced
 
@@ -87,15 +87,15 @@ class MemoryIndex:
         columns = sum(column.bytes for column in numbers) + sum(column.bytes for column in words)
         return self.ids.nbytes + self.reduced.first.nbytes + self.reduced.rest.nbytes + columns
 
-    def passing(self, connection: Connection, condition: Condition) -> Rows | None:
-        """The rows of everybody who passes, and possibly of some more; None for all."""
-        return rows_of(list(self._clauses(connection, condition.parameters)), self.size)
+    def passing(self, connection: Connection, condition: Condition) -> Passing:
+        """Everybody who passes, and possibly some more."""
+        return passing(list(self._clauses(connection, condition.parameters)), self.size)
 
-    def nearest(self, query: Vectors, rows: Rows | None, count: int) -> str:
-        """The `count` creators of these rows who seem nearest, in no order: their ids as PostgreSQL reads an array."""
-        found = rows
+    def nearest(self, query: Vectors, may_pass: Passing, count: int) -> str:
+        """The `count` of these who seem nearest, in no order: their ids as PostgreSQL reads an array."""
+        found = may_pass.rows
         if found is None or len(found) > count:
-            found = nearest(self.reduced, self.reduction.reduce_query(query), rows, count)
+            found = nearest(self.reduced, self.reduction, query, may_pass, count)
         digits = self.ids[found].tobytes().hex()
         return "{" + ",".join(digits[start : start + 32] for start in range(0, len(digits), 32)) + "}"
 

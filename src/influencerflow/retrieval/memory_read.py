@@ -77,8 +77,7 @@ def _read(connection: Connection, model: EmbeddingModel, reduction: Reduction, s
 
 
 def _columns(block: Records, reduction: Reduction) -> Columns:
-    with np.errstate(over="ignore"):  # what is too large for half the bits is beyond every bound
-        numbers = {name: block[name].astype(np.float32) for name in NUMBERS}
+    numbers = {name: block[name].astype(np.float64) for name in NUMBERS}
     words = {name: block[name].astype(np.int64) for name in WORDS}
     return Columns(block["creator_id"].copy(), numbers, words, reduction.reduce(_floats(block["vector"])))
 

@@ -5,8 +5,9 @@ from math import ceil
 from typing import Any
 
 from pgvector import HalfVector
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection
 
+from influencerflow.database.driver import fetch_all
 from influencerflow.embeddings.encoder import Vectors
 from influencerflow.embeddings.registry import EmbeddingModel
 from influencerflow.retrieval.conditions import Condition
@@ -16,11 +17,9 @@ from influencerflow.retrieval.plan import Decision, Plan
 
 # Compared exactly are so many, and so many for each creator asked for: further down in memory hardly any of the nearest lie
 # (docs/decisions/0014-search-memory.md).
-_SOME, _FOR_EACH = 25, 1.25
+_SOME, _FOR_EACH = 15, 1.1
 # Where more were to be compared, PostgreSQL is as fast by itself.
 _MOST = 20_000
-# What memory does not know, and can leave few.
-_UNSEEN = ("audience", "past_brands")
 
 
 def memory_run(
@@ -31,26 +30,27 @@ def memory_run(
     *,
     depth: int,
     also: Condition | None = None,
-) -> tuple[Sequence[Row[Any]], Decision] | None:
-    """Rows of `creator_id` and `distance`, nearest first, ties by id; None where PostgreSQL should do without memory.
+) -> tuple[Sequence[tuple[Any, ...]], Decision] | None:
+    """Rows of `creator_id`, `distance` and what else, nearest first, ties by id; None where PostgreSQL should do without memory.
 
     `also`: what has to hold besides, and often does among the nearest.
     """
     index = held(connection.engine)
     if index is None or index.model_id != model.id or not model.copied:
         return None
-    active = filters.active()
-    if any(name in active for name in _UNSEEN):
+    if filters.audience or filters.past_brands:  # which memory does not know, and which can leave few
         return None
     condition = filters.where().and_also(also)
     may_pass = index.passing(connection, condition)
-    estimate = index.size if may_pass is None else len(may_pass)
+    estimate = may_pass.count
+    if not estimate and not _anybody_changed(connection, index.since):
+        return [], Decision(Plan.MEMORY, 0, 0)
     tried: list[int] = []
     wanted = count = min(_SOME + ceil(_FOR_EACH * depth), estimate)
     while count <= _MOST:
         proposed = index.nearest(query, may_pass, count)
         rows = _compare(connection, proposed, index.since, query, condition, depth)
-        passing = rows[0].passing if rows else 0
+        passing = rows[0][2] if rows else 0
         # Where what memory does not know leaves few of those who seem nearest, the nearest lie further down as well.
         if count >= estimate or 2 * passing >= wanted:
             return rows, Decision(Plan.MEMORY, estimate, count, tuple(tried))
@@ -75,8 +75,13 @@ def compare_statement(condition: Condition) -> str:
     """
 
 
+def _anybody_changed(connection: Connection, since: int) -> bool:
+    statement = "SELECT EXISTS (SELECT FROM creator_facets WHERE changed_by >= CAST(:since AS xid8))"
+    return bool(fetch_all(connection, statement, {"since": str(since)})[0][0])
+
+
 def _compare(
     connection: Connection, proposed: str, since: int, query: Vectors, condition: Condition, depth: int
-) -> Sequence[Row[Any]]:
+) -> Sequence[tuple[Any, ...]]:
     parameters = {"proposed": proposed, "since": str(since), "query": HalfVector(query), "depth": depth}
-    return connection.execute(text(compare_statement(condition)), {**condition.parameters, **parameters}).all()
+    return fetch_all(connection, compare_statement(condition), {**condition.parameters, **parameters})

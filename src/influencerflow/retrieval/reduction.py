@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from typing import NamedTuple, Self
 
 import numpy as np
-import simsimd
 from numpy.typing import NDArray
+
+# A thread that has done its part must sleep, not spin: the core is PostgreSQL's then. Read when the library is loaded.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+import simsimd
 
 from influencerflow.embeddings.encoder import Vectors
 
@@ -22,14 +25,24 @@ _CUT = 0.9999
 # Where the first directions tell less than this of what tells creators apart for a query, everybody is compared along all.
 _TELL_ENOUGH = 0.85
 # How many go into the second comparison: so many for each that is asked for, and so many at least.
-_FOR_EACH, _AT_LEAST = 8, 2000
+_FOR_EACH, _AT_LEAST = 8, 1000
 # So many rows are worth sharing out over the cores; more than four cores would only wait for memory.
 _WORTH_THREADS, _THREADS = 100_000, min(4, os.cpu_count() or 1)
 # One of so many products is looked at to know which are large.
 _SAMPLE_OF = 16
 
 Bytes = NDArray[np.int8]
+Mask = NDArray[np.bool_]
 Rows = NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class Passing:
+    """Who takes part: `count` rows, by number or, where they are many, by a `mask` over all; neither for everybody."""
+
+    count: int
+    rows: Rows | None = None
+    mask: Mask | None = None
 
 
 class Reduced(NamedTuple):
@@ -43,11 +56,10 @@ class Reduced(NamedTuple):
 
 
 class ReducedQuery(NamedTuple):
-    """Of shape (1, ...) each. `first_tell`: whether the first directions tell who may be near."""
+    """Of shape (1, ...) each."""
 
     first: Bytes
     rest: Bytes
-    first_tell: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,57 +93,59 @@ class Reduction:
         projected = query @ self.basis
         undone = projected / self.scale
         whole = _bytes(undone * (_LARGEST / max(float(np.abs(undone).max()), 1e-12)))[None, :]
-        # The mean square of inner products with creators: of those along the first directions, and of all.
-        first = self.basis[:, :FIRST] @ projected[:FIRST]
+        return ReducedQuery(whole[:, :FIRST], whole[:, FIRST:])
+
+    def first_tell(self, query: Vectors) -> bool:
+        """Whether the first directions tell who may be near: by the mean square of inner products with creators, of those
+        along the first directions and of all.
+        """
+        first = self.basis[:, :FIRST] @ (query @ self.basis[:, :FIRST])
         told, to_tell = float(first @ self.moments @ first), float(query @ self.moments @ query)
-        return ReducedQuery(whole[:, :FIRST], whole[:, FIRST:], told >= _TELL_ENOUGH * to_tell)
+        return told >= _TELL_ENOUGH * to_tell
 
 
-def nearest(reduced: Reduced, query: ReducedQuery, rows: Rows | None, count: int) -> Rows:
-    """The `count` rows of the largest inner products, or all there are, in no order. `rows`: who takes part; None for all."""
-    seem_near = _largest(_seeming_near(reduced, query, rows), max(_AT_LEAST, _FOR_EACH * count))
-    if rows is not None:
-        seem_near = rows[seem_near]
-    if len(seem_near) <= count:
-        return seem_near
-    near = reduced.only(seem_near)
-    return seem_near[_largest(_products(near.first, query.first) + _products(near.rest, query.rest), count)]
+def nearest(reduced: Reduced, reduction: Reduction, query: Vectors, passing: Passing, count: int) -> Rows:
+    """The `count` rows of the largest inner products, or all there are, in no order."""
+    compared_again = max(_AT_LEAST, _FOR_EACH * count)
+    asked = reduction.reduce_query(query)
+    products = _products(reduced.first, asked.first, passing.rows)
+    if passing.count <= compared_again or not reduction.first_tell(query):
+        products = products + _products(reduced.rest, asked.rest, passing.rows)
+        places = _largest(products, count, passing.mask)
+        return places if passing.rows is None else passing.rows[places]
+    places = _largest(products, compared_again, passing.mask)
+    seem_near = places if passing.rows is None else passing.rows[places]
+    products = products[places] + _products(reduced.rest, asked.rest, seem_near)
+    return seem_near[_largest(products, count)]
 
 
-def _seeming_near(reduced: Reduced, query: ReducedQuery, rows: Rows | None) -> NDArray[np.float32]:
-    products = _products_of(rows, reduced.first, query.first)
-    return products if query.first_tell else products + _products_of(rows, reduced.rest, query.rest)
-
-
-def _products_of(rows: Rows | None, many: Bytes, one: Bytes) -> NDArray[np.float32]:
-    """Rows that are a small part are picked first, of a large part the products are."""
-    if rows is None:
-        return _products(many, one)
-    if 8 * len(rows) > len(many):
-        return _products(many, one)[rows]
-    return _products(many.take(rows, axis=0), one)
-
-
-def _products(many: Bytes, one: Bytes) -> NDArray[np.float32]:
-    if not many.size:
-        return np.zeros(len(many), dtype=np.float32)
-    threads = _THREADS if len(many) >= _WORTH_THREADS else 1
-    products: NDArray[np.float32] = np.asarray(simsimd.cdist(one, many, "dot", out_dtype="float32", threads=threads))[0]
+def _products(many: Bytes, one: Bytes, rows: Rows | None) -> NDArray[np.float32]:
+    """Of these rows, or of all, in their order."""
+    picked = many if rows is None else many.take(rows, axis=0)
+    if not picked.size:
+        return np.zeros(len(picked), dtype=np.float32)
+    threads = _THREADS if len(picked) >= _WORTH_THREADS else 1
+    products: NDArray[np.float32] = np.asarray(simsimd.cdist(one, picked, "dot", out_dtype="float32", threads=threads))[
+        0
+    ]
     return products
 
 
-def _largest(products: NDArray[np.float32], count: int) -> Rows:
-    """Their places, in no order. A sample tells a bound that somewhat more than `count` reach: the others need no order."""
-    if len(products) <= count:
-        return np.arange(len(products), dtype=np.int32)
+def _largest(products: NDArray[np.float32], count: int, mask: Mask | None = None) -> Rows:
+    """Places of the `count` largest, in no order, of all or of those in the mask. A sample tells a bound that somewhat more
+    than `count` reach: the others need no order.
+    """
+    sample = products[::_SAMPLE_OF] if mask is None else products[::_SAMPLE_OF].compress(mask[::_SAMPLE_OF])
     places = None
-    if len(products) > 2 * _SAMPLE_OF * count:
-        sample = products[::_SAMPLE_OF]
+    if len(sample) > 2 * count:
         beyond = len(sample) - 2 * count // _SAMPLE_OF - 10
-        places = np.flatnonzero(products >= np.partition(sample, beyond)[beyond])
+        reached = products >= np.partition(sample, beyond)[beyond]
+        places = np.flatnonzero(reached if mask is None else reached & mask)
     if places is None or len(places) < count:
-        return np.argpartition(products, len(products) - count)[-count:].astype(np.int32)
-    return places[np.argpartition(products[places], len(places) - count)[-count:]].astype(np.int32)
+        places = np.arange(len(products)) if mask is None else np.flatnonzero(mask)
+    if len(places) > count:
+        places = places[np.argpartition(products[places], len(places) - count)[-count:]]
+    return places.astype(np.int32)
 
 
 def _bytes(numbers: Vectors) -> Bytes:

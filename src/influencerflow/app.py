@@ -17,7 +17,7 @@ from influencerflow.images.cache import ImageCache
 from influencerflow.matching.endpoints import router as matching_router
 from influencerflow.matching.similar_endpoints import router as similar_router
 from influencerflow.monitoring.endpoints import router as monitoring_router
-from influencerflow.monitoring.metrics import create_registry, timing_middleware
+from influencerflow.monitoring.metrics import RequestTimes, create_registry
 from influencerflow.settings import Settings
 from influencerflow.web.frame import mount_static
 from influencerflow.web.pages import ROUTERS as PAGES
@@ -38,7 +38,7 @@ def create_app(database: Database, settings: Settings) -> FastAPI:
     app.state.imports = Runner(database)
     app.state.images = ImageCache(settings.home / "images")
     app.state.registry, latency = create_registry(database)
-    app.middleware("http")(timing_middleware(latency))
+    app.add_middleware(RequestTimes, latency=latency)
     app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=5)
     problem_handlers(app)
     # `search` and `similar` before what takes any other word there for a creator's id.

@@ -26,6 +26,16 @@ def test_ready(client: TestClient) -> None:
     assert list(answer.json()["checks"]) == ["database", "schema", "model", "encoder"]
 
 
+def test_requests_are_timed_by_route_and_status_not_by_path(client: TestClient) -> None:
+    client.get("/api/creators/7f1241fe-cff6-5c90-a230-282719853a71")
+    client.get("/nowhere")
+    timed = [line for line in client.get("/metrics").text.splitlines() if "request_seconds_count" in line]
+    assert sorted(timed) == [
+        'influencerflow_request_seconds_count{method="GET",route="/api/creators/{creator_id}",status="404"} 1.0',
+        'influencerflow_request_seconds_count{method="GET",route="unmatched",status="404"} 1.0',
+    ]
+
+
 def test_a_database_that_is_down_is_not_ready(settings: Settings) -> None:
     gone = Database("postgresql://nobody@127.0.0.1:9/none")
     with TestClient(create_app(gone, settings)) as client:

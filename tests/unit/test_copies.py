@@ -26,6 +26,12 @@ def test_five_words_in_a_row_are_not() -> None:
     assert not copies_brief(BRIEF, None)
 
 
+def test_each_brief_is_copied_by_its_own_words_alone() -> None:
+    other = BRIEF.model_copy(update={"product_description": "Fresh bread from the oven to your door by eight"})
+    for brief, its_own in ((BRIEF, False), (other, True), (BRIEF, False)):
+        assert copies_brief(brief, "fresh bread from the oven to your door") is its_own
+
+
 def test_the_niche_may_be_repeated() -> None:
     assert not copies_brief(BRIEF, f"I do {BRIEF.product_niche}")
 

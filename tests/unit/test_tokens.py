@@ -1,9 +1,11 @@
 """Folding, words with their offsets, and finding many terms at once."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from influencerflow.lexicon.terms import TermMatcher
-from influencerflow.lexicon.tokens import fold, tokenize
+from influencerflow.lexicon.tokens import fold, tokenize, words_of
 
 
 @pytest.mark.parametrize(
@@ -32,6 +34,11 @@ def test_folding_leaves_only_what_tells_words_apart(text: str, folded: str) -> N
 
 def test_vowel_signs_are_part_of_their_word() -> None:
     assert [token.word for token in tokenize("खाना और यात्रा")] == ["खाना", "और", "यात्रा"]
+
+
+@given(st.none() | st.text())
+def test_words_are_those_of_the_tokens(text: str | None) -> None:
+    assert words_of(text) == [token.word for token in tokenize(text)]
 
 
 def test_offsets_point_into_the_raw_text() -> None:

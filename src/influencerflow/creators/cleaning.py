@@ -151,6 +151,8 @@ def _keyword_lists(text: str, tokens: Sequence[Token]) -> list[Span]:
 
     Lines are looked through one by one before the whole text is, so that a list takes nothing of the line before it along.
     """
+    if len({token.word for token in tokens}) <= _LONGEST_LIST:
+        return []
     seen: set[str] = set()
     values = []
     for token in tokens:
@@ -194,7 +196,7 @@ def _repeated_phrases(tokens: Sequence[Token]) -> list[Span]:
     """Where up to 12 words in a row come four times or more, one right after another."""
     spans: list[Span] = []
     words = [token.word for token in tokens]
-    for length in range(1, _LONGEST_PHRASE + 1):
+    for length in range(1, min(_LONGEST_PHRASE, len(words) // _LEAST_REPEATS) + 1):
         run = 0
         for index in range(length, len(words) + 1):
             if index < len(words) and words[index] == words[index - length]:
@@ -211,11 +213,14 @@ def _overused(tokens: Iterator[Token]) -> list[Span]:
     uses: Counter[str] = Counter()
     spans = []
     for token in tokens:
-        if len(token.word) > 2 and token.word not in _function_words() and not is_unspaced(token.word):
-            uses[token.word] += 1
-            if uses[token.word] > _MOST_USES:
-                spans.append((token.start, token.end))
+        uses[token.word] += 1
+        if uses[token.word] > _MOST_USES and _is_content(token.word):
+            spans.append((token.start, token.end))
     return spans
+
+
+def _is_content(word: str) -> bool:
+    return len(word) > 2 and word not in _function_words() and not is_unspaced(word)
 
 
 def _inside(token: Token, spans: Sequence[Span]) -> bool:
@@ -233,15 +238,16 @@ def _with_joints(text: str, span: Span) -> Span:
 
 def _without(text: str, origins: Sequence[int], dropped: Sequence[Span], flags: tuple[str, ...]) -> Cleaned:
     """What is left, a line break in the place of each passage dropped, nothing blank at its ends."""
-    kept, position = [], 0
+    kept, position = "", 0
+    kept_origins: list[int] = []
     for start, end in sorted(dropped):
-        kept += [(text[index], origins[index]) for index in range(position, start)]
-        if end > max(start, position) and kept and not kept[-1][0].isspace():
-            kept.append(("\n" if end - start > 1 else " ", origins[max(start, position)]))
+        kept += text[position:start]
+        kept_origins += origins[position:start]
+        if end > max(start, position) and kept and not kept[-1].isspace():
+            kept += "\n" if end - start > 1 else " "
+            kept_origins.append(origins[max(start, position)])
         position = max(position, end)
-    kept += [(text[index], origins[index]) for index in range(position, len(text))]
-    while kept and kept[-1][0].isspace():
-        kept.pop()
-    first = next((index for index, (char, _) in enumerate(kept) if not char.isspace()), len(kept))
-    left = kept[first:]
-    return Cleaned("".join(char for char, _ in left), flags, tuple(origin for _, origin in left))
+    kept += text[position:]
+    kept_origins += origins[position:]
+    first, last = len(kept) - len(kept.lstrip()), len(kept.rstrip())
+    return Cleaned(kept[first:last], flags, tuple(kept_origins[first:last]))

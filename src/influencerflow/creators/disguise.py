@@ -44,11 +44,14 @@ def visible(raw: str) -> tuple[str, list[int], bool]:
     if inner >= _LEAST_HIDDEN:
         dropped |= {index for span in hidden for index in range(*line_around(raw, span))}
     kept = [index for index in range(len(raw)) if index not in dropped]
-    return "".join(_plain(raw[index]) for index in kept), kept, max(inner, tagged) >= _LEAST_HIDDEN
+    text = "".join([raw[index] for index in kept])
+    return _STYLED.sub(_plain, text), kept, max(inner, tagged) >= _LEAST_HIDDEN
 
 
 def disguised_lines(tokens: Sequence[Token], text: str) -> list[tuple[int, int]]:
     """The lines of Latin words with foreign letters that cannot be told from Latin ones, when there is more than one word."""
+    if text.isascii():
+        return []
     spans = [(token.start, token.end) for token in tokens if _is_disguised(text[token.start : token.end])]
     return [line_around(text, span) for span in spans] if len(spans) >= _LEAST_HIDDEN else []
 
@@ -74,9 +77,10 @@ def _is_hidden(word: str) -> bool:
     return any(char != _SOFT_HYPHEN for char in _ANY_INVISIBLE.findall(word))
 
 
-def _plain(char: str) -> str:
-    folded = unicodedata.normalize("NFKC", char) if _STYLED.match(char) else char
-    return folded if len(folded) == 1 and folded.isalnum() else char
+def _plain(styled: re.Match[str]) -> str:
+    """One letter for one, so that offsets stay."""
+    folded = unicodedata.normalize("NFKC", styled.group())
+    return folded if len(folded) == 1 and folded.isalnum() else styled.group()
 
 
 def _is_disguised(word: str) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from influencerflow.lexicon.tokens import tokenize
+from influencerflow.lexicon.tokens import words_of
 
 _SHORTEST = 3
 
@@ -31,5 +31,5 @@ STOP_WORDS = frozenset(
 
 def content_words(texts: Iterable[str | None]) -> list[str]:
     """The folded words of the texts that carry meaning, each once, in order."""
-    words = (token.word for text in texts for token in tokenize(text))
+    words = (word for text in texts for word in words_of(text))
     return list(dict.fromkeys(w for w in words if len(w) >= _SHORTEST and not w.isdecimal() and w not in STOP_WORDS))

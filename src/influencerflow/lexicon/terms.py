@@ -39,6 +39,8 @@ class TermMatcher(Generic[Label]):
     )
     _inside: list[tuple[str, Label | _Never[Label]]] = field(default_factory=list)
     _longest_prefix: int = 0
+    # How prefixes begin: most words begin like none.
+    _beginnings: set[str] = field(default_factory=set)
 
     def add(self, terms: Iterable[str], label: Label, never: Iterable[str] = ()) -> None:
         """`never`: phrases in which a term with this label does not count."""
@@ -58,6 +60,7 @@ class TermMatcher(Generic[Label]):
             elif term.endswith("*"):
                 self._prefixes[words[0]].append(label)
                 self._longest_prefix = max(self._longest_prefix, len(words[0]))
+                self._beginnings.add(words[0][:_SHORTEST_PREFIX])
             else:
                 self._words[words[0]].append(label)
 
@@ -74,8 +77,9 @@ class TermMatcher(Generic[Label]):
 
         for index, token in enumerate(tokens):
             labels = [*self._words.get(token.word, ())]
-            for length in range(_SHORTEST_PREFIX, min(len(token.word), self._longest_prefix) + 1):
-                labels += self._prefixes.get(token.word[:length], ())
+            if token.word[:_SHORTEST_PREFIX] in self._beginnings:
+                for length in range(_SHORTEST_PREFIX, min(len(token.word), self._longest_prefix) + 1):
+                    labels += self._prefixes.get(token.word[:length], ())
             if not token.word.isascii() and is_unspaced(token.word):
                 labels += [label for inside, label in self._inside if inside in token.word]
             for label in labels:
@@ -105,10 +109,11 @@ class _Covers(Generic[Label]):
 
 
 def _phrase_end(tokens: Sequence[Token], index: int, words: tuple[str, ...]) -> int | None:
-    """Where the phrase that may begin at `index` ends in the text."""
+    """Where the phrase whose first word stands at `index` ends in the text."""
     if index + len(words) > len(tokens):
         return None
-    for token, word in zip(tokens[index : index + len(words)], words, strict=True):
-        if not (token.word.startswith(word[:-1]) if word.endswith("*") else token.word == word):
+    for place in range(1, len(words)):
+        said, word = tokens[index + place].word, words[place]
+        if said != word and not (word.endswith("*") and said.startswith(word[:-1])):
             return None
     return tokens[index + len(words) - 1].end

@@ -51,5 +51,10 @@ def tokenize(text: str | None) -> list[Token]:
     return [Token(fold(match.group()), *match.span()) for match in _WORD.finditer(text)]
 
 
+def words_of(text: str | None) -> list[str]:
+    """The same without where they stand."""
+    return [fold(word) for word in _WORD.findall(text)] if text else []
+
+
 def is_unspaced(term: str) -> bool:
     return bool(_UNSPACED.search(term))

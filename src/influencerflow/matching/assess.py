@@ -3,20 +3,19 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from babel import Locale
 
-from influencerflow.campaigns.understanding import Understanding
 from influencerflow.creators.cleaning import Cleaned, clean_about, clean_niche
 from influencerflow.creators.platforms import platform_title
 from influencerflow.lexicon.places import places
-from influencerflow.lexicon.stop_words import content_words
 from influencerflow.lexicon.tokens import Token, tokenize
 from influencerflow.lexicon.topics import topics
 from influencerflow.matching.copies import COPIED, copies_brief
 from influencerflow.matching.wanted import Wanted
-from influencerflow.scoring.audience import AudienceFit, AudienceTarget, audience_fit
+from influencerflow.scoring.audience import AudienceFit, audience_fit
 from influencerflow.scoring.authenticity import authenticity
 from influencerflow.scoring.benchmarks import Benchmarks
 from influencerflow.scoring.budget import budget_fit
@@ -70,7 +69,7 @@ def assess(context: Context, creator: Mapping[Any, Any], also_on: tuple[str, ...
             read=_read(wanted, creator, also_on),
             niche=_niche(context, creator),
             audience=audience_fit(
-                _target(wanted.understanding, wanted.brief.target_audience),
+                wanted.audience,
                 figures,
                 context.benchmarks,
                 context.peers,
@@ -96,17 +95,6 @@ def assess(context: Context, creator: Mapping[Any, Any], also_on: tuple[str, ...
     )
 
 
-def _target(understanding: Understanding, text: str | None) -> AudienceTarget:
-    return AudienceTarget(
-        age_ranges=tuple(understanding.age_ranges),
-        genders=frozenset(understanding.genders),
-        countries=frozenset(understanding.countries),
-        languages=frozenset(understanding.languages),
-        interests=frozenset(topic.label.lower() for topic in understanding.topics),
-        text=text,
-    )
-
-
 def _topic(wanted: Wanted, creator: Mapping[Any, Any]) -> float | None:
     """How strongly the profile is about what is sought, 0-1; None for a profile that says nothing of any topic."""
     offered = creator["topics"] or {}
@@ -115,10 +103,10 @@ def _topic(wanted: Wanted, creator: Mapping[Any, Any]) -> float | None:
 
 
 def _niche(context: Context, creator: Mapping[Any, Any]) -> NicheFit:
-    wanted, niche, inferred = context.wanted, clean_niche(creator["niche"])[0], creator["inferred_niche"]
+    wanted, inferred = context.wanted, creator["inferred_niche"]
+    niche, known = _read_niche(creator["niche"])
     campaign = wanted.brief.product_niche
     if niche and niche.strip() and campaign and campaign.strip():
-        known = {mention.topic for mention in topics().mentions(niche)}
         if known and wanted.topics:
             nearness = max(wanted.topics.get(key, 0.0) for key in known)
         else:
@@ -126,6 +114,13 @@ def _niche(context: Context, creator: Mapping[Any, Any]) -> NicheFit:
         return niche_fit(campaign, niche, nearness=nearness)
     label = topics().by_key[inferred].label if inferred in topics().by_key else None
     return niche_fit(campaign, niche, nearness=wanted.topics.get(inferred or "", 0.0), inferred=label)
+
+
+@lru_cache(maxsize=1024)
+def _read_niche(niche: str | None) -> tuple[str, frozenset[str]]:
+    """What counts of it, and the topics it speaks of. Kept: a catalogue has few niches, and many creators in each."""
+    counted = clean_niche(niche)[0]
+    return counted, frozenset(mention.topic for mention in topics().mentions(counted))
 
 
 def _read(wanted: Wanted, creator: Mapping[Any, Any], also_on: tuple[str, ...]) -> Read:
@@ -156,12 +151,10 @@ def _read(wanted: Wanted, creator: Mapping[Any, Any], also_on: tuple[str, ...]) 
 
 def _brief_words(wanted: Wanted, about: Cleaned, tokens: list[Token]) -> Spans:
     """Where the bio uses words of the brief, the first use of each."""
-    brief = wanted.brief
-    words = set(content_words([brief.product_niche, ", ".join(brief.key_use_cases or [])]))
     first: dict[str, tuple[int, int]] = {}
     for token in tokens:
         # `[phone]` stands where a number was taken out: nobody says it of themselves.
-        if token.word in words and about.text[token.start - 1 : token.start] != "[":
+        if token.word in wanted.said_words and about.text[token.start - 1 : token.start] != "[":
             first.setdefault(token.word, about.raw_span(token.start, token.end))
     return tuple(first.values())
 

@@ -1,12 +1,13 @@
 """Candidates with everything ranking looks at, in one statement."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from uuid import UUID
 
 import numpy as np
 from pgvector import HalfVector
+from pydantic_core import from_json
 from sqlalchemy import Connection, text
 
 from influencerflow.embeddings.encoder import Vectors
@@ -44,7 +45,7 @@ def read_candidates(
         text(f"""
             SELECT c.id, c.platform, c.channel_name, c.name, c.country, c.language,
                    CASE WHEN length(c.about) >= 40 THEN md5(c.about) END AS about_hash,
-                   s.topics, s.countries AS text_countries, s.language AS text_language, s.gender, s.account,
+                   CAST(s.topics AS text), array_to_string(s.countries, ' '), s.language, s.gender, s.account,
                    1 - (e.embedding_vector::halfvec({model.dimensions}) <=> CAST(:query AS halfvec({model.dimensions})))
                        AS similarity,
                    CASE WHEN s.document @@ copied.phrases THEN c.about END AS suspect
@@ -56,50 +57,48 @@ def read_candidates(
                 FROM unnest(CAST(:blocks AS text[])) AS b (block)
                 WHERE numnode(phraseto_tsquery('simple', unaccent(block))) > 0
             ) copied
-            WHERE c.id = ANY (:ids) ORDER BY c.id
+            WHERE c.id = ANY (CAST(:ids AS uuid[])) ORDER BY c.id
         """),
         {
             "query": HalfVector(vector).to_text(),
             "model_id": model.id,
-            "ids": list(ids),
+            # Written out here: psycopg looks at each of a list's items as if it could be anything.
+            "ids": f"{{{','.join([creator_id.hex for creator_id in ids])}}}",
             "blocks": brief_blocks(wanted.brief),
         },
     ).all()
     known = [row.similarity for row in rows if row.similarity is not None and words.get(row.id)]
     neutral = float(np.median(known)) if known else 0.0
-    found = [
-        Found(
-            row.id,
-            Candidate(
-                similarity=neutral if row.similarity is None else float(row.similarity),
-                words=words.get(row.id, 0.0),
-                topics=row.topics or {},
-                country=row.country,
-                text_countries=row.text_countries or (),
-                country_languages=_languages(row.country, row.text_countries),
-                language=row.language,
-                text_language=row.text_language,
-                gender=row.gender,
-                account=row.account,
-                embedded=row.similarity is not None,
-            ),
-            row.platform or "",
-            row.channel_name,
-            row.name,
-            row.about_hash,
+    found = []
+    # By position: a name is looked up in each row anew, and hundreds of creators have a dozen columns.
+    for (
+        creator_id, platform, handle, name, country, language, about_hash,
+        topics, named_countries, text_language, gender, account, similarity, suspect,
+    ) in rows:  # fmt: skip
+        text_countries = tuple(named_countries.split()) if named_countries else ()
+        candidate = Candidate(
+            similarity=neutral if similarity is None else float(similarity),
+            words=words.get(creator_id, 0.0),
+            topics=from_json(topics) if topics else {},
+            country=country,
+            text_countries=text_countries,
+            country_languages=_languages(country, text_countries),
+            language=language,
+            text_language=text_language,
+            gender=gender,
+            account=account,
+            embedded=similarity is not None,
         )
-        for row in rows
-    ]
-    copies = {row.id for row in rows if row.suspect and copies_brief(wanted.brief, row.suspect)}
-    return [
-        replace(item, candidate=discounted(item.candidate), copies=True) if item.creator_id in copies else item
-        for item in found
-    ]
+        copies = bool(suspect) and copies_brief(wanted.brief, suspect)
+        if copies:
+            candidate = discounted(candidate)
+        found.append(Found(creator_id, candidate, platform or "", handle, name, about_hash, copies))
+    return found
 
 
-def _languages(country: str | None, text_countries: Sequence[str] | None) -> frozenset[str]:
+def _languages(country: str | None, text_countries: tuple[str, ...]) -> frozenset[str]:
     """What is spoken where the creator is."""
-    return _spoken((country.upper(),) if country else tuple(text_countries or ()))
+    return _spoken((country.upper(),) if country else text_countries)
 
 
 @lru_cache(maxsize=1024)

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Body, Path, Query, Request
+from fastapi import APIRouter, Body, Path, Query, Request, Response
 from pydantic import ValidationError
 from sqlalchemy import Connection
 
@@ -12,7 +12,7 @@ from influencerflow.campaigns.brief import Brief
 from influencerflow.campaigns.schemas import STORED_EXAMPLE
 from influencerflow.campaigns.understanding import Understanding
 from influencerflow.errors import InvalidInputError, NotFoundError
-from influencerflow.http import SnapshotDependency, TransactionDependency, field_errors, problems
+from influencerflow.http import TransactionDependency, field_errors, problems
 from influencerflow.lexicon.topics import topics
 from influencerflow.matching import examples, kept, stored
 from influencerflow.matching.present import explained
@@ -35,11 +35,12 @@ CampaignId = Annotated[UUID, Path(examples=[STORED_EXAMPLE["id"]])]
 
 
 @router.post(
-    "/api/ai/similaritysearch", summary="Find the creators that fit a brief", responses=problems(404, 422, 502)
+    "/api/ai/similaritysearch",
+    summary="Find the creators that fit a brief",
+    response_model=SimilaritySearchResponse,
+    responses=problems(404, 422, 502),
 )
-def similarity_search(
-    body: SimilaritySearchRequest, request: Request, connection: SnapshotDependency
-) -> SimilaritySearchResponse:
+def similarity_search(body: SimilaritySearchRequest, request: Request) -> Response:
     """Ranks every creator that passes the filters by how well its profile fits the brief.
 
     One that was added just now is found by its words until it is embedded, seconds later (`provisional`).
@@ -48,31 +49,11 @@ def similarity_search(
     `page` ranks anew each time. With `cursor: "first"`, and then each answer's `next_cursor`, pages come from one result that
     is kept for an hour: nobody is on two of them or on none, whatever changes meanwhile.
     """
-    settings: Settings = request.app.state.settings
-    if body.cursor not in (None, kept.FIRST):
-        return _kept_response(kept.read_page(connection, settings, body), body)
-    brief = _complete_brief(connection, body)
-    if body.cursor:
-        kept.forget_results(request.app.state.database)
-        return _kept_response(kept.keep_result(connection, settings, body, brief), body)
-    found = find_matches(
-        connection,
-        settings,
-        brief,
-        body.filters(),
-        body.options(),
-        page=body.page,
-        limit=body.limit,
-        campaign_id=body.campaign_id,
-    )
-    return SimilaritySearchResponse(
-        matches=found.matches,
-        total=found.matching,
-        page=body.page,
-        pages=page_count(found.matching, body.limit),
-        understood=found.understood,
-        explain=explained(found.runs) if body.explain else None,
-    )
+    # All in one thread, the snapshot and the writing of the answer too: handed from thread to thread it waits each time, while
+    # other searches compute.
+    with request.app.state.database.snapshot() as connection:
+        answer = _search(body, request, connection)
+    return Response(answer.model_dump_json(), media_type="application/json")
 
 
 @router.get(
@@ -133,6 +114,34 @@ def read_matches(
 def campaign_brief(connection: Connection, campaign_id: UUID) -> Brief:
     """Raises NotFoundError for an unknown campaign, InvalidInputError for one whose brief is not complete."""
     return _brief(campaigns.get_campaign(connection, campaign_id).model_dump(include=set(Brief.model_fields)))
+
+
+def _search(body: SimilaritySearchRequest, request: Request, connection: Connection) -> SimilaritySearchResponse:
+    settings: Settings = request.app.state.settings
+    if body.cursor not in (None, kept.FIRST):
+        return _kept_response(kept.read_page(connection, settings, body), body)
+    brief = _complete_brief(connection, body)
+    if body.cursor:
+        kept.forget_results(request.app.state.database)
+        return _kept_response(kept.keep_result(connection, settings, body, brief), body)
+    found = find_matches(
+        connection,
+        settings,
+        brief,
+        body.filters(),
+        body.options(),
+        page=body.page,
+        limit=body.limit,
+        campaign_id=body.campaign_id,
+    )
+    return SimilaritySearchResponse(
+        matches=found.matches,
+        total=found.matching,
+        page=body.page,
+        pages=page_count(found.matching, body.limit),
+        understood=found.understood,
+        explain=explained(found.runs) if body.explain else None,
+    )
 
 
 def _complete_brief(connection: Connection, body: SimilaritySearchRequest) -> Brief:

@@ -1,7 +1,7 @@
 """One creator and its scores as the guide's response shows them."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -44,7 +44,10 @@ def match_result(creator: Mapping[Any, Any], assessment: Assessment, ranked: Ran
         budget_fit=evidence.budget.score,
         similarity=ranked.similarity,
     )
-    reasons = [ReasonOut.model_validate(asdict(reason)) for reason in explain(evidence)]
+    reasons = [
+        ReasonOut(kind=reason.kind, field=reason.field, text=reason.text, spans=list(reason.spans))
+        for reason in explain(evidence)
+    ]
     return shown(creator, scores, reasons, _details(creator, assessment, ranked), ranked.rank)
 
 

@@ -6,8 +6,10 @@ from functools import cached_property
 
 from influencerflow.campaigns.brief import Brief
 from influencerflow.campaigns.understanding import Understanding
+from influencerflow.lexicon.stop_words import content_words
 from influencerflow.lexicon.topics import topics
 from influencerflow.retrieval.lexical import LexicalQuery, lexical_query
+from influencerflow.scoring.audience import AudienceTarget
 from influencerflow.scoring.calibration import ASKS
 
 # Creators of topics this near are looked for; farther ones count when another run finds them.
@@ -28,17 +30,33 @@ class Wanted:
                 served[key] = max(served.get(key, 0.0), nearness * topic.weight)
         return served
 
-    @property
+    @cached_property
     def countries(self) -> frozenset[str]:
         return frozenset(self.understanding.countries)
 
-    @property
+    @cached_property
     def languages(self) -> frozenset[str]:
         return frozenset(self.understanding.languages)
 
-    @property
+    @cached_property
     def genders(self) -> frozenset[str]:
         return frozenset(self.understanding.genders)
+
+    @cached_property
+    def audience(self) -> AudienceTarget:
+        return AudienceTarget(
+            age_ranges=tuple(self.understanding.age_ranges),
+            genders=self.genders,
+            countries=self.countries,
+            languages=self.languages,
+            interests=frozenset(topic.label.lower() for topic in self.understanding.topics),
+            text=self.brief.target_audience,
+        )
+
+    @cached_property
+    def said_words(self) -> frozenset[str]:
+        """Words of the brief that are worth pointing out in a bio."""
+        return frozenset(content_words([self.brief.product_niche, ", ".join(self.brief.key_use_cases or [])]))
 
     @property
     def asked(self) -> list[str]:

@@ -1,13 +1,13 @@
 """Prometheus metrics. What happens in any process is read from the database at scrape time; latency is this process's."""
 
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 
-from fastapi import Request, Response
 from prometheus_client import CollectorRegistry, Histogram
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from sqlalchemy.exc import ProgrammingError
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from influencerflow.database.engine import Database
 from influencerflow.embedding_queue.leases import list_workers
@@ -109,14 +109,27 @@ def create_registry(database: Database) -> tuple[CollectorRegistry, Histogram]:
     return registry, latency
 
 
-def timing_middleware(latency: Histogram) -> Callable[..., Awaitable[Response]]:
-    """Labels by route template, never by path: ids would make a series each."""
+class RequestTimes:
+    """ASGI middleware: from a request's arrival to the beginning of its answer.
 
-    async def time_request(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    Labels by route template, never by path: ids would make a series each. Not Starlette's `BaseHTTPMiddleware`: it passes each
+    answer on through tasks of its own, and under load every step of the event loop waits for searches to let it run.
+    """
+
+    def __init__(self, app: ASGIApp, latency: Histogram) -> None:
+        self._app, self._latency = app, latency
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
         started = time.perf_counter()
-        response = await call_next(request)
-        route = getattr(request.scope.get("route"), "path", "unmatched")
-        latency.labels(request.method, route, str(response.status_code)).observe(time.perf_counter() - started)
-        return response
 
-    return time_request
+        async def send_timed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                route = getattr(scope.get("route"), "path", "unmatched")
+                labels = self._latency.labels(scope["method"], route, str(message["status"]))
+                labels.observe(time.perf_counter() - started)
+            await send(message)
+
+        await self._app(scope, receive, send_timed)

@@ -86,9 +86,8 @@ def features(wanted: Wanted, candidate: Candidate) -> tuple[float, ...]:
 
 def topic_fit(wanted: Mapping[str, float], offered: Mapping[str, float]) -> tuple[float, float]:
     """The best topic's strength, and what share of all the creator posts about serves the brief; each 0-1."""
-    served = {key: strength * wanted.get(key, 0.0) for key, strength in offered.items()}
-    best, total = max(served.values(), default=0.0), sum(offered.values())
-    return best, sum(served.values()) / max(total, 1.0)
+    served = [strength * wanted.get(key, 0.0) for key, strength in offered.items()]
+    return max(served, default=0.0), sum(served) / max(sum(offered.values()), 1.0)
 
 
 def _country(wanted: Collection[str], candidate: Candidate) -> tuple[float, float]:

@@ -48,8 +48,9 @@ def order_candidates(
     if not found:
         return []
     scores = weights.scores(feature_matrix(wanted, [item.candidate for item in found]))
-    by_score = best_first(scores, [item.creator_id.bytes for item in found])
-    order = sorted(by_score, key=lambda index: set_aside(found[index]))
+    by_score = best_first(scores, [item.creator_id.int for item in found])
+    aside = [set_aside(item) for item in found]
+    order = sorted(by_score, key=aside.__getitem__)
     ordered = [found[index] for index in order]
     leaders = same_person(ordered)
     ranked = [
@@ -58,7 +59,7 @@ def order_candidates(
             item.candidate.similarity,
             float(scores[index]),
             _leader(ordered, leaders, position),
-            set_aside(item),
+            aside[index],
             item.candidate.embedded,
         )
         for position, (index, item) in enumerate(zip(order, ordered, strict=True))
@@ -66,9 +67,10 @@ def order_candidates(
     return sorted(ranked, key=lambda item: (item.set_aside, item.same_as is not None))
 
 
-def best_first(scores: NDArray[np.float64], ids: Sequence[bytes]) -> list[int]:
+def best_first(scores: NDArray[np.float64], ids: Sequence[int] | Sequence[bytes]) -> list[int]:
     """Positions by score, ties by id."""
-    return sorted(range(len(ids)), key=lambda index: (-scores[index], ids[index]))
+    keys = list(zip((-scores).tolist(), ids, strict=True))
+    return sorted(range(len(ids)), key=keys.__getitem__)
 
 
 def _leader(ordered: Sequence[Rankable], leaders: Sequence[int], position: int) -> UUID | None:

@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 
 from influencerflow.scoring.benchmarks import Benchmarks
 from influencerflow.scoring.creator import CreatorFigures
-from influencerflow.scoring.demographics import Demographics, age_band, read_audience
+from influencerflow.scoring.demographics import Demographics, age_band
 from influencerflow.scoring.peers import AverageShares, PeerStatistics
 from influencerflow.scoring.reach import Interval, expected_reach
 
@@ -145,7 +145,7 @@ def audience_fit(
     Confidence is the mean over the dimensions: n / (n + 50) for demographics of n people, times 1/2 when older than a year,
     3/4 when undated or of unknown sample; 0.4 for the profile; 0 for nothing.
     """
-    audience = read_audience(creator.audience)
+    audience = creator.demographics
     dimensions = tuple(
         _dimension(name, target, creator, audience, benchmarks, peers, topic) for name in _names(target, topic)
     )

@@ -6,7 +6,6 @@ from typing import Literal
 
 from influencerflow.scoring.benchmarks import Benchmarks
 from influencerflow.scoring.creator import CreatorFigures
-from influencerflow.scoring.demographics import read_audience
 from influencerflow.scoring.engagement import ENOUGH_PEERS
 from influencerflow.scoring.peers import PeerStatistics
 from influencerflow.scoring.reach import of_peers
@@ -61,7 +60,7 @@ def authenticity(creator: CreatorFigures, benchmarks: Benchmarks, peers: PeerSta
         return Authenticity(None, 0.0)
     findings = tuple(finding for found in made.values() for finding in found)
     penalties = PENALTY * sum(f.kind == "caution" and f.code != "credibility_low" for f in findings)
-    score = max(0.0, _base(read_audience(creator.audience).credibility, benchmarks) - penalties)
+    score = max(0.0, _base(creator.demographics.credibility, benchmarks) - penalties)
     return Authenticity(score, sum(_WEIGHTS[name] for name in made), findings)
 
 
@@ -78,7 +77,7 @@ def _base(credibility: float | None, benchmarks: Benchmarks) -> float:
 
 def _credibility(creator: CreatorFigures, benchmarks: Benchmarks) -> list[Finding] | None:
     """None: could not be checked; empty: nothing to say."""
-    credibility = read_audience(creator.audience).credibility
+    credibility = creator.demographics.credibility
     if credibility is None:
         return None
     caution, merit = benchmarks.credibility_caution.value, benchmarks.credibility_merit.value

@@ -3,10 +3,13 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Any
 
+from influencerflow.scoring.demographics import Demographics, read_audience
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class CreatorFigures:
     """Columns of `creators`, by their names there; unknown is None.
 
@@ -21,6 +24,11 @@ class CreatorFigures:
     country: str | None = None
     language: str | None = None
     audience: Any = None
+
+    @cached_property
+    def demographics(self) -> Demographics:
+        """The audience, as far as it can be read."""
+        return read_audience(self.audience)
 
     @classmethod
     def of(cls, row: Mapping[Any, Any]) -> "CreatorFigures":

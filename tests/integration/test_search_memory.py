@@ -17,6 +17,7 @@ from influencerflow.embeddings.registry import EmbeddingModel, active_model
 from influencerflow.errors import DatabaseUnavailableError
 from influencerflow.retrieval import focus, memory_keeper
 from influencerflow.retrieval.candidates import on_topics
+from influencerflow.retrieval.columns import Passing
 from influencerflow.retrieval.conditions import Condition
 from influencerflow.retrieval.dense import Run, dense_run, exact_statement, execute
 from influencerflow.retrieval.filters import AudienceShare, Filters
@@ -25,7 +26,6 @@ from influencerflow.retrieval.memory_keeper import keep_in_memory, refresh
 from influencerflow.retrieval.memory_read import read_changes, read_index
 from influencerflow.retrieval.memory_run import compare_statement
 from influencerflow.retrieval.plan import Plan, estimates
-from influencerflow.retrieval.reduction import Passing
 
 CREATORS = 3_000
 QUERY = np.ones(384, dtype=np.float32)
@@ -126,7 +126,7 @@ def test_what_memory_does_not_know_postgresql_looks_at(database: Database, model
     left_out = Filters(exclude_creator_ids=nearest)
     found = run(database, model, left_out)
     assert found.decision.plan is Plan.MEMORY
-    assert found.decision.tried == (37,)
+    assert found.decision.tried == (32,)
     assert found.ids == exactly(database, model, left_out)
     audience = Filters(audience=[AudienceShare(at_least=10, genders=["female"])])
     assert run(database, model, audience).decision.plan is Plan.EXACT
@@ -135,8 +135,8 @@ def test_what_memory_does_not_know_postgresql_looks_at(database: Database, model
 def test_two_indexes_serve_the_comparison(database: Database, model: EmbeddingModel) -> None:
     index = held(database.engine)
     assert index is not None
-    proposed = index.nearest(QUERY, Passing(index.size), 50)
-    parameters = {"proposed": proposed, "since": str(index.since), "query": HalfVector(QUERY), "depth": 20}
+    proposed = index.ids_of(index.nearest(QUERY, Passing(index.size), 50))
+    parameters = {"proposed": proposed, "since": str(index.since), "query": HalfVector(QUERY), "most": 20}
     with database.transaction() as connection:
         plan = "\n".join(connection.scalars(text(f"EXPLAIN {compare_statement(Condition())}"), parameters))
     assert "Bitmap Index Scan on creator_facets_pkey" in plan

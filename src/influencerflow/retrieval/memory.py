@@ -16,9 +16,9 @@ from sqlalchemy import Connection, Engine, text
 
 from influencerflow.embeddings.encoder import Vectors
 from influencerflow.embeddings.registry import EmbeddingModel
-from influencerflow.retrieval.columns import Clause, NumberColumn, WordColumn, passing
+from influencerflow.retrieval.columns import Clause, NumberColumn, Passing, Rows, WordColumn, passing
 from influencerflow.retrieval.conditions import Condition
-from influencerflow.retrieval.reduction import Passing, Reduced, Reduction, nearest
+from influencerflow.retrieval.reduction import Reduced, Reduction, nearest
 
 NUMBERS = ("followers", "avg_views", "engagement", "rate", "credibility", "updated_at")
 WORDS = ("platform", "country", "language", "niche", "has_contact")
@@ -73,7 +73,7 @@ class MemoryIndex:
 
     def columns(self) -> Columns:
         """What it was made of."""
-        numbers = {name: column.values for name, column in self.numbers.items()}
+        numbers = {name: column.read() for name, column in self.numbers.items()}
         words = {name: column.read() for name, column in self.words.items()}
         return Columns(self.ids, numbers, words, self.reduced)
 
@@ -89,14 +89,17 @@ class MemoryIndex:
 
     def passing(self, connection: Connection, condition: Condition) -> Passing:
         """Everybody who passes, and possibly some more."""
-        return passing(list(self._clauses(connection, condition.parameters)), self.size)
+        return passing(self._clauses(connection, condition.parameters), self.size)
 
-    def nearest(self, query: Vectors, may_pass: Passing, count: int) -> str:
-        """The `count` of these who seem nearest, in no order: their ids as PostgreSQL reads an array."""
-        found = may_pass.rows
-        if found is None or len(found) > count:
-            found = nearest(self.reduced, self.reduction, query, may_pass, count)
-        digits = self.ids[found].tobytes().hex()
+    def nearest(self, query: Vectors, may_pass: Passing, count: int) -> Rows:
+        """The `count` of these who seem nearest, or all there are, in no order."""
+        if may_pass.rows is not None and len(may_pass.rows) <= count:
+            return may_pass.rows
+        return nearest(self.reduced, self.reduction, query, may_pass, count)
+
+    def ids_of(self, rows: Rows) -> str:
+        """As PostgreSQL reads an array."""
+        digits = self.ids[rows].tobytes().hex()
         return "{" + ",".join(digits[start : start + 32] for start in range(0, len(digits), 32)) + "}"
 
     def _clauses(self, connection: Connection, asked: Mapping[str, Any]) -> Iterator[Clause]:

@@ -17,7 +17,7 @@ from influencerflow.retrieval.plan import Decision, Plan
 
 # Compared exactly are so many, and so many for each creator asked for: further down in memory hardly any of the nearest lie
 # (docs/decisions/0014-search-memory.md).
-_SOME, _FOR_EACH = 15, 1.1
+_SOME, _FOR_EACH = 10, 1.1
 # Where more were to be compared, PostgreSQL is as fast by itself.
 _MOST = 20_000
 
@@ -31,7 +31,7 @@ def memory_run(
     depth: int,
     also: Condition | None = None,
 ) -> tuple[Sequence[tuple[Any, ...]], Decision] | None:
-    """Rows of `creator_id`, `distance` and what else, nearest first, ties by id; None where PostgreSQL should do without memory.
+    """Rows of `creator_id` and `distance`, nearest first, ties by id; None where PostgreSQL should do without memory.
 
     `also`: what has to hold besides, and often does among the nearest.
     """
@@ -42,36 +42,35 @@ def memory_run(
         return None
     condition = filters.where().and_also(also)
     may_pass = index.passing(connection, condition)
-    estimate = may_pass.count
-    if not estimate and not _anybody_changed(connection, index.since):
+    if not may_pass.count and not _anybody_changed(connection, index.since):
         return [], Decision(Plan.MEMORY, 0, 0)
+    everybody = index.size if may_pass.rows is None else may_pass.count
     tried: list[int] = []
-    wanted = count = min(_SOME + ceil(_FOR_EACH * depth), estimate)
+    wanted = count = min(_SOME + ceil(_FOR_EACH * depth), everybody)
     while count <= _MOST:
-        proposed = index.nearest(query, may_pass, count)
-        rows = _compare(connection, proposed, index.since, query, condition, depth)
-        passing = rows[0][2] if rows else 0
+        near = index.nearest(query, may_pass, count)
+        passing = _compare(connection, index.ids_of(near), index.since, query, condition, max(wanted, depth))
         # Where what memory does not know leaves few of those who seem nearest, the nearest lie further down as well.
-        if count >= estimate or 2 * passing >= wanted:
-            return rows, Decision(Plan.MEMORY, estimate, count, tuple(tried))
+        if len(near) < count or count == everybody or 2 * len(passing) >= wanted:
+            return passing[:depth], Decision(Plan.MEMORY, may_pass.count, len(near), tuple(tried))
         tried.append(count)
-        count = min(estimate, max(2 * count, round(count * wanted / max(passing, 1))))
+        count = min(everybody, max(2 * count, round(count * wanted / max(len(passing), 1))))
     return None
 
 
 def compare_statement(condition: Condition) -> str:
-    """Of those proposed and those that changed, the nearest who pass, with how many pass.
+    """Of those proposed and those that changed, the nearest who pass.
 
     OFFSET 0 keeps PostgreSQL from reading the indexes of what is filtered by as well: so few rows are looked at faster.
     """
     return f"""
-        SELECT f.creator_id, f.vector <=> CAST(:query AS halfvec) AS distance, count(*) OVER () AS passing
+        SELECT f.creator_id, f.vector <=> CAST(:query AS halfvec) AS distance
         FROM (
             SELECT * FROM creator_facets
             WHERE (creator_id = ANY (CAST(:proposed AS uuid[])) OR changed_by >= CAST(:since AS xid8)) AND vector IS NOT NULL
             OFFSET 0
         ) f
-        WHERE {condition.sql} ORDER BY 2, 1 LIMIT :depth
+        WHERE {condition.sql} ORDER BY 2, 1 LIMIT :most
     """
 
 
@@ -81,7 +80,7 @@ def _anybody_changed(connection: Connection, since: int) -> bool:
 
 
 def _compare(
-    connection: Connection, proposed: str, since: int, query: Vectors, condition: Condition, depth: int
+    connection: Connection, proposed: str, since: int, query: Vectors, condition: Condition, most: int
 ) -> Sequence[tuple[Any, ...]]:
-    parameters = {"proposed": proposed, "since": str(since), "query": HalfVector(query), "depth": depth}
+    parameters = {"proposed": proposed, "since": str(since), "query": HalfVector(query), "most": most}
     return fetch_all(connection, compare_statement(condition), {**condition.parameters, **parameters})

@@ -15,6 +15,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 import simsimd
 
 from influencerflow.embeddings.encoder import Vectors
+from influencerflow.retrieval.columns import SAMPLE_OF, Mask, Passing, Rows
 
 # Everybody is compared along so many directions, which of 384 hold three quarters of the length of vectors such as ours; who
 # seems near then along all that are kept (docs/decisions/0014-search-memory.md).
@@ -28,21 +29,8 @@ _TELL_ENOUGH = 0.85
 _FOR_EACH, _AT_LEAST = 8, 1000
 # So many rows are worth sharing out over the cores; more than four cores would only wait for memory.
 _WORTH_THREADS, _THREADS = 100_000, min(4, os.cpu_count() or 1)
-# One of so many products is looked at to know which are large.
-_SAMPLE_OF = 16
 
 Bytes = NDArray[np.int8]
-Mask = NDArray[np.bool_]
-Rows = NDArray[np.int32]
-
-
-@dataclass(frozen=True, slots=True)
-class Passing:
-    """Who takes part: `count` rows, by number or, where they are many, by a `mask` over all; neither for everybody."""
-
-    count: int
-    rows: Rows | None = None
-    mask: Mask | None = None
 
 
 class Reduced(NamedTuple):
@@ -51,7 +39,7 @@ class Reduced(NamedTuple):
     first: Bytes
     rest: Bytes
 
-    def only(self, rows: Rows | NDArray[np.bool_]) -> "Reduced":
+    def only(self, rows: Rows | Mask) -> "Reduced":
         return Reduced(self.first[rows], self.rest[rows])
 
 
@@ -111,12 +99,14 @@ def nearest(reduced: Reduced, reduction: Reduction, query: Vectors, passing: Pas
     products = _products(reduced.first, asked.first, passing.rows)
     if passing.count <= compared_again or not reduction.first_tell(query):
         products = products + _products(reduced.rest, asked.rest, passing.rows)
-        places = _largest(products, count, passing.mask)
+        places = _largest(products, count, passing)
         return places if passing.rows is None else passing.rows[places]
-    places = _largest(products, compared_again, passing.mask)
+    places = _largest(products, compared_again, passing)
     seem_near = places if passing.rows is None else passing.rows[places]
+    if len(seem_near) <= count:
+        return seem_near
     products = products[places] + _products(reduced.rest, asked.rest, seem_near)
-    return seem_near[_largest(products, count)]
+    return seem_near[_largest(products, count, Passing(len(products)))]
 
 
 def _products(many: Bytes, one: Bytes, rows: Rows | None) -> NDArray[np.float32]:
@@ -131,21 +121,21 @@ def _products(many: Bytes, one: Bytes, rows: Rows | None) -> NDArray[np.float32]
     return products
 
 
-def _largest(products: NDArray[np.float32], count: int, mask: Mask | None = None) -> Rows:
-    """Places of the `count` largest, in no order, of all or of those in the mask. A sample tells a bound that somewhat more
-    than `count` reach: the others need no order.
+def _largest(products: NDArray[np.float32], count: int, passing: Passing) -> Rows:
+    """Places of the `count` largest, in no order, of those that keep to the clauses. A sample tells a bound that somewhat more
+    than `count` of them reach: the others need neither order nor a look at the clauses.
     """
-    sample = products[::_SAMPLE_OF] if mask is None else products[::_SAMPLE_OF].compress(mask[::_SAMPLE_OF])
+    sample = products[::SAMPLE_OF] if passing.sample is None else products[passing.sample]
+    reaching = 2 * count // SAMPLE_OF + 10
     places = None
-    if len(sample) > 2 * count:
-        beyond = len(sample) - 2 * count // _SAMPLE_OF - 10
-        reached = products >= np.partition(sample, beyond)[beyond]
-        places = np.flatnonzero(reached if mask is None else reached & mask)
+    if 2 * reaching < len(sample):
+        bound = np.partition(sample, -reaching)[-reaching]
+        places = passing.among(np.flatnonzero(products >= bound).astype(np.int32))
     if places is None or len(places) < count:
-        places = np.arange(len(products)) if mask is None else np.flatnonzero(mask)
+        places = passing.among(np.arange(len(products), dtype=np.int32))
     if len(places) > count:
-        places = places[np.argpartition(products[places], len(places) - count)[-count:]]
-    return places.astype(np.int32)
+        places = places[np.argpartition(products[places], -count)[-count:]]
+    return places
 
 
 def _bytes(numbers: Vectors) -> Bytes:

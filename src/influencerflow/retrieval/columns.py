@@ -184,8 +184,8 @@ def passing(clauses: Iterable[Clause], size: int) -> Passing:
         rows = _kept(first.rows(), others)
         return Passing(len(rows), rows)
     every = slice(None, None, SAMPLE_OF)
-    sample = SAMPLE_OF * np.flatnonzero(np.logical_and.reduce([clause.test(every) for clause in ordered]))
-    about = SAMPLE_OF * len(sample)
+    keeping = np.logical_and.reduce([clause.test(every) for clause in ordered])
+    sample, about = SAMPLE_OF * np.flatnonzero(keeping), round(size * float(keeping.mean()))
     if about >= _MANY * size:
         return Passing(about, clauses=ordered, sample=sample.astype(np.int32))
     numbers = [clause for clause in ordered if isinstance(clause, Between)]

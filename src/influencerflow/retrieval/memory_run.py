@@ -33,7 +33,7 @@ def memory_run(
 ) -> tuple[Sequence[tuple[Any, ...]], Decision] | None:
     """Rows of `creator_id` and `distance`, nearest first, ties by id; None where PostgreSQL should do without memory.
 
-    `also`: what has to hold besides, and often does among the nearest.
+    `also`: what has to hold besides, and does for about half of the nearest.
     """
     index = held(connection.engine)
     if index is None or index.model_id != model.id or not model.copied:
@@ -46,15 +46,16 @@ def memory_run(
         return [], Decision(Plan.MEMORY, 0, 0)
     everybody = index.size if may_pass.rows is None else may_pass.count
     tried: list[int] = []
-    wanted = count = min(_SOME + ceil(_FOR_EACH * depth), everybody)
+    wanted = _SOME + ceil(_FOR_EACH * depth)
+    count = min(wanted if also is None else 2 * wanted, everybody)
     while count <= _MOST:
         near = index.nearest(query, may_pass, count)
-        passing = _compare(connection, index.ids_of(near), index.since, query, condition, max(wanted, depth))
+        passing = _compare(connection, index.ids_of(near), index.since, query, condition, wanted)
         # Where what memory does not know leaves few of those who seem nearest, the nearest lie further down as well.
-        if len(near) < count or count == everybody or 2 * len(passing) >= wanted:
+        if len(near) < count or count == everybody or 2 * len(passing) >= wanted + depth:
             return passing[:depth], Decision(Plan.MEMORY, may_pass.count, len(near), tuple(tried))
         tried.append(count)
-        count = min(everybody, max(2 * count, round(count * wanted / max(len(passing), 1))))
+        count = min(everybody, max(2 * count, round(1.2 * count * wanted / max(len(passing), 1))))
     return None
 
 

@@ -10,6 +10,7 @@ from pgvector import HalfVector
 from pydantic_core import from_json
 from sqlalchemy import Connection, text
 
+from influencerflow.database.driver import uuid_array
 from influencerflow.embeddings.encoder import Vectors
 from influencerflow.embeddings.registry import EmbeddingModel
 from influencerflow.lexicon.places import places
@@ -62,8 +63,7 @@ def read_candidates(
         {
             "query": HalfVector(vector).to_text(),
             "model_id": model.id,
-            # Written out here: psycopg looks at each of a list's items as if it could be anything.
-            "ids": f"{{{','.join([creator_id.hex for creator_id in ids])}}}",
+            "ids": uuid_array(ids),
             "blocks": brief_blocks(wanted.brief),
         },
     ).all()

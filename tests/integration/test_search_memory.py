@@ -141,12 +141,30 @@ def test_two_indexes_serve_the_comparison(database: Database, model: EmbeddingMo
     index = held(database.engine)
     assert index is not None
     proposed = index.ids_of(index.nearest(QUERY, Passing(index.size), 50))
-    parameters = {"proposed": proposed, "since": str(index.since), "query": HalfVector(QUERY), "most": 20}
+    parameters = {"proposed": proposed, "query": HalfVector(QUERY), "most": 20}
     with database.transaction() as connection:
-        plan = "\n".join(connection.scalars(text(f"EXPLAIN {compare_statement(Condition())}"), parameters))
+        statement = f"EXPLAIN {compare_statement(Condition(), index.since)}"
+        plan = "\n".join(connection.scalars(text(statement), parameters))
     assert "Bitmap Index Scan on creator_facets_pkey" in plan
     assert "Bitmap Index Scan on creator_facets_changed_by_idx" in plan
     assert "creator_embeddings" not in plan
+
+
+def test_only_the_comparison_is_planned_for_all_parameters(database: Database, model: EmbeddingModel) -> None:
+    """What depends on how selective a filter is is planned anew, which it is as long as it is not prepared."""
+
+    def prepared(*, remembered: bool) -> list[tuple[bool, bool]]:
+        index = held(database.engine)
+        hold(database.engine, index if remembered else None)
+        with database.transaction() as connection:
+            for followers in range(10):
+                dense_run(connection, model, QUERY, Filters(min_followers=followers), depth=20)
+            rows = connection.execute(text("SELECT statement, generic_plans FROM pg_prepared_statements")).all()
+        hold(database.engine, index)
+        return [("changed_by >=" in row.statement, row.generic_plans > 0) for row in rows]
+
+    assert prepared(remembered=False) == []
+    assert prepared(remembered=True) == [(True, True)]
 
 
 def test_a_large_focus_is_found_among_the_nearest_or_compared(

@@ -115,7 +115,7 @@ def test_who_is_nearest_is_among_those_proposed() -> None:
     # Queries as creators are, and such as are wide where creators are narrow.
     for queries, first_tell in ((vectors(10, 384, seed=6), True), (vectors(10, 384, seed=6)[:, ::-1].copy(), False)):
         for query in queries:
-            assert read.first_tell(query) is first_tell
+            assert read.reduce_query(query).first_tell is first_tell
             for passing in parts:
                 exact = np.where(np.isin(np.arange(30_000), list(rows_of(passing, 30_000))), stored @ query, -9)
                 found = nearest(reduced, read, query, passing, 90)

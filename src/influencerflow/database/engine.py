@@ -15,6 +15,9 @@ from influencerflow.errors import ConfigurationError, DatabaseUnavailableError
 
 # A host that vanished without a word is noticed within a minute, instead of the system's two hours.
 KEEPALIVES = {"keepalives_idle": 20, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 50_000}
+# After so many executions psycopg prepares a statement: never, unless told to. What is not prepared is planned for its
+# parameters; a plan for all parameters would ignore how selective a filter is.
+PREPARE_THRESHOLD = 2**31
 UNREACHABLE_REMEDY = "Check that PostgreSQL runs and that INFLUENCERFLOW_DATABASE_URL points to it."
 
 
@@ -45,7 +48,12 @@ class Database:
             pool_pre_ping=True,
             pool_size=pool_size,
             max_overflow=pool_size,
-            connect_args={"connect_timeout": 5, "application_name": "influencerflow", **KEEPALIVES},
+            connect_args={
+                "connect_timeout": 5,
+                "application_name": "influencerflow",
+                "prepare_threshold": PREPARE_THRESHOLD,
+                **KEEPALIVES,
+            },
         )
         event.listen(self.engine, "connect", _set_session_defaults)
 
@@ -102,14 +110,13 @@ def is_connection_failure(error: BaseException | None) -> bool:
 
 
 def _set_session_defaults(dbapi_connection: Any, _record: Any) -> None:
-    """UTC, so that dates read the same everywhere; generic plans would ignore how selective a filter is.
+    """UTC, so that dates read the same everywhere.
 
     Vectors travel as the numbers they are: written out, 1,536 of them take longer to send than to store.
     """
     dbapi_connection.adapters.register_dumper(HalfVector, HalfVectorBinaryDumper)
     with dbapi_connection.cursor() as cursor:
         cursor.execute("SET TIME ZONE 'UTC'")
-        cursor.execute("SET plan_cache_mode = force_custom_plan")
         cursor.execute("SET jit = off")
         # PostgreSQL's default is for rotating disks, and has it scan a whole catalogue rather than use an index.
         cursor.execute("SET random_page_cost = 1.1")

@@ -105,12 +105,10 @@ class _Share(Protocol):
 
 def condition(values: Mapping[str, Any], price_bands: PriceBands | None) -> Condition:
     """`values`: the active filters by name, in the spelling of the facets; joined by AND."""
-    found = Condition()
     rate = rate_of(price_bands if values.get("estimate_rates") else None)
-    for name, value in values.items():
-        if name in _CLAUSES:
-            found = found.and_also(Condition(_clause(name, value).format(rate=rate.sql), {name: value}))
-    found = Condition(found.sql, {**found.parameters, **rate.parameters})
+    asked = {name: value for name, value in values.items() if name in _CLAUSES}
+    clauses = [_clause(name, value).format(rate=rate.sql) for name, value in asked.items()]
+    found = Condition(" AND ".join(clauses) or "true", {**asked, **rate.parameters})
     for number, share in enumerate(values.get("audience", ())):
         found = found.and_also(_audience(share, f"audience_{number}"))
     return found

@@ -108,10 +108,10 @@ class Filters(BaseModel):
 
     def active(self) -> dict[str, Any]:
         """The filters that are set; an empty list, or false, filters nothing."""
-        values = {name: getattr(self, name) for name in Filters.model_fields}
+        given = {name: value for name, value in self if not (value is None or value is False or value == [])}
         if self.min_rate is None and self.max_rate is None:
-            values["estimate_rates"] = None
-        return {name: value for name, value in values.items() if value not in (None, []) and value is not False}
+            given.pop("estimate_rates", None)
+        return given
 
     def without(self, creator_ids: Sequence[UUID]) -> "Filters":
         """These, and nobody of those named."""

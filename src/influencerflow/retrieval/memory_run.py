@@ -59,29 +59,34 @@ def memory_run(
     return None
 
 
-def compare_statement(condition: Condition) -> str:
+def compare_statement(condition: Condition, since: int) -> str:
     """Of those proposed and those that changed, the nearest who pass.
 
     OFFSET 0 keeps PostgreSQL from reading the indexes of what is filtered by as well: so few rows are looked at faster.
+    `since` is written out, so that a plan for all parameters still knows that few have changed.
     """
     return f"""
         SELECT f.creator_id, f.vector <=> CAST(:query AS halfvec) AS distance
         FROM (
             SELECT * FROM creator_facets
-            WHERE (creator_id = ANY (CAST(:proposed AS uuid[])) OR changed_by >= CAST(:since AS xid8)) AND vector IS NOT NULL
+            WHERE (creator_id = ANY (CAST(:proposed AS uuid[])) OR {_changed(since)}) AND vector IS NOT NULL
             OFFSET 0
         ) f
         WHERE {condition.sql} ORDER BY 2, 1 LIMIT :most
     """
 
 
+def _changed(since: int) -> str:
+    return f"changed_by >= CAST('{since:d}' AS xid8)"
+
+
 def _anybody_changed(connection: Connection, since: int) -> bool:
-    statement = "SELECT EXISTS (SELECT FROM creator_facets WHERE changed_by >= CAST(:since AS xid8))"
-    return bool(fetch_all(connection, statement, {"since": str(since)})[0][0])
+    statement = f"SELECT EXISTS (SELECT FROM creator_facets WHERE {_changed(since)})"
+    return bool(fetch_all(connection, statement, {})[0][0])
 
 
 def _compare(
     connection: Connection, proposed: str, since: int, query: Vectors, condition: Condition, most: int
 ) -> Sequence[tuple[Any, ...]]:
-    parameters = {"proposed": proposed, "since": str(since), "query": HalfVector(query), "most": most}
-    return fetch_all(connection, compare_statement(condition), {**condition.parameters, **parameters})
+    parameters = {**condition.parameters, "proposed": proposed, "query": HalfVector(query), "most": most}
+    return fetch_all(connection, compare_statement(condition, since), parameters)

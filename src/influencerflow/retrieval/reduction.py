@@ -44,52 +44,50 @@ class Reduced(NamedTuple):
 
 
 class ReducedQuery(NamedTuple):
-    """Of shape (1, ...) each."""
+    """Of shape (1, ...) each; `first_tell`: whether the first directions tell who may be near."""
 
     first: Bytes
     rest: Bytes
+    first_tell: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Reduction:
-    """`basis` of shape (dimensions, kept), orthonormal, the widest direction first; `scale` (kept) makes bytes of projections.
-    `moments`: the mean of x x^T over the sample, of shape (dimensions, dimensions).
+    """`basis` of shape (kept, dimensions), orthonormal, the widest direction first, and `widths` (kept) the mean squares of
+    creators along them; `scale` (kept) makes bytes of projections.
     """
 
     basis: Vectors
+    widths: Vectors
     scale: Vectors
-    moments: Vectors
 
     @classmethod
     def of(cls, sample: Vectors) -> Self:
         """The principal directions of a sample of shape (creators, dimensions). Its mean is not taken away: what is to be kept
         are inner products.
         """
-        moments: Vectors = sample.T @ sample / np.float32(max(len(sample), 1))
-        _, directions = np.linalg.eigh(moments)
-        basis = np.ascontiguousarray(directions[:, ::-1][:, :KEPT], dtype=np.float32)
-        largest = np.quantile(np.abs(sample @ basis), _CUT, axis=0) if len(sample) else np.ones(basis.shape[1])
-        return cls(basis, (_LARGEST / np.maximum(largest, 1e-12)).astype(np.float32), moments)
+        widths, directions = np.linalg.eigh(sample.T @ sample / np.float32(max(len(sample), 1)))
+        basis = np.ascontiguousarray(directions.T[::-1][:KEPT], dtype=np.float32)
+        largest = np.quantile(np.abs(sample @ basis.T), _CUT, axis=0) if len(sample) else np.ones(len(basis))
+        return cls(basis, widths[::-1][:KEPT], (_LARGEST / np.maximum(largest, 1e-12)).astype(np.float32))
 
     def reduce(self, vectors: Vectors) -> Reduced:
         """(creators, dimensions) to (creators, kept)."""
-        whole = _bytes(vectors @ self.basis * self.scale)
+        whole = _bytes(vectors @ self.basis.T * self.scale)
         return Reduced(np.ascontiguousarray(whole[:, :FIRST]), np.ascontiguousarray(whole[:, FIRST:]))
 
     def reduce_query(self, query: Vectors) -> ReducedQuery:
-        """Undoes the creators' scales, to a scale of its own, which changes nobody's place."""
-        projected = query @ self.basis
+        """Undoes the creators' scales, to a scale of its own, which changes nobody's place.
+
+        The first directions tell by the mean square of inner products with creators, of those along the first and of all.
+        """
+        # Not `@`, which shares even this out over the cores, and whose threads then spin for a while: the next step needs them.
+        projected = np.vecdot(self.basis, query)
+        told = np.cumsum(projected**2 * self.widths)
         undone = projected / self.scale
         whole = _bytes(undone * (_LARGEST / max(float(np.abs(undone).max()), 1e-12)))[None, :]
-        return ReducedQuery(whole[:, :FIRST], whole[:, FIRST:])
-
-    def first_tell(self, query: Vectors) -> bool:
-        """Whether the first directions tell who may be near: by the mean square of inner products with creators, of those
-        along the first directions and of all.
-        """
-        first = self.basis[:, :FIRST] @ (query @ self.basis[:, :FIRST])
-        told, to_tell = float(first @ self.moments @ first), float(query @ self.moments @ query)
-        return told >= _TELL_ENOUGH * to_tell
+        first_tell = bool(told[:FIRST][-1] >= _TELL_ENOUGH * told[-1])
+        return ReducedQuery(whole[:, :FIRST], whole[:, FIRST:], first_tell)
 
 
 def nearest(reduced: Reduced, reduction: Reduction, query: Vectors, passing: Passing, count: int) -> Rows:
@@ -97,7 +95,7 @@ def nearest(reduced: Reduced, reduction: Reduction, query: Vectors, passing: Pas
     compared_again = max(_AT_LEAST, _FOR_EACH * count)
     asked = reduction.reduce_query(query)
     products = _products(reduced.first, asked.first, passing.rows)
-    if passing.count <= compared_again or not reduction.first_tell(query):
+    if passing.count <= compared_again or not asked.first_tell:
         products = products + _products(reduced.rest, asked.rest, passing.rows)
         places = _largest(products, count, passing)
         return places if passing.rows is None else passing.rows[places]

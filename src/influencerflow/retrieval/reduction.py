@@ -3,19 +3,14 @@
 Inner products of bytes only tell who is worth a comparison of whole vectors.
 """
 
-import os
 from dataclasses import dataclass
 from typing import NamedTuple, Self
 
 import numpy as np
-from numpy.typing import NDArray
-
-# A thread that has done its part must sleep, not spin: the core is PostgreSQL's then. Read when the library is loaded.
-os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-import simsimd
 
 from influencerflow.embeddings.encoder import Vectors
 from influencerflow.retrieval.columns import SAMPLE_OF, Mask, Passing, Rows
+from influencerflow.retrieval.products import Bytes, Products, inner_products
 
 # Everybody is compared along so many directions, which of 384 hold three quarters of the length of vectors such as ours; who
 # seems near then along all that are kept (docs/decisions/0014-search-memory.md).
@@ -27,10 +22,6 @@ _CUT = 0.9999
 _TELL_ENOUGH = 0.85
 # How many go into the second comparison: so many for each that is asked for, and so many at least.
 _FOR_EACH, _AT_LEAST = 8, 1000
-# So many rows are worth sharing out over the cores; more than four cores would only wait for memory.
-_WORTH_THREADS, _THREADS = 100_000, min(4, os.cpu_count() or 1)
-
-Bytes = NDArray[np.int8]
 
 
 class Reduced(NamedTuple):
@@ -107,19 +98,12 @@ def nearest(reduced: Reduced, reduction: Reduction, query: Vectors, passing: Pas
     return seem_near[_largest(products, count, Passing(len(products)))]
 
 
-def _products(many: Bytes, one: Bytes, rows: Rows | None) -> NDArray[np.float32]:
+def _products(many: Bytes, one: Bytes, rows: Rows | None) -> Products:
     """Of these rows, or of all, in their order."""
-    picked = many if rows is None else many.take(rows, axis=0)
-    if not picked.size:
-        return np.zeros(len(picked), dtype=np.float32)
-    threads = _THREADS if len(picked) >= _WORTH_THREADS else 1
-    products: NDArray[np.float32] = np.asarray(simsimd.cdist(one, picked, "dot", out_dtype="float32", threads=threads))[
-        0
-    ]
-    return products
+    return inner_products(many if rows is None else many.take(rows, axis=0), one)
 
 
-def _largest(products: NDArray[np.float32], count: int, passing: Passing) -> Rows:
+def _largest(products: Products, count: int, passing: Passing) -> Rows:
     """Places of the `count` largest, in no order, of those that keep to the clauses. A sample tells a bound that somewhat more
     than `count` of them reach: the others need neither order nor a look at the clauses.
     """

@@ -57,14 +57,14 @@ class Judge:
         self._truth = truth
         self._distances: dict[bytes, Vectors] = {}
 
-    def forget(self) -> None:
-        self._distances.clear()
-
-    def __call__(self, task: Task, found: Found) -> Answer:
+    def distances(self, task: Task) -> Vectors:
         key = task.query.vector.tobytes()
         if key not in self._distances:
             self._distances[key] = self._truth.distances(task.query.vector)
-        return judge(found.rows, self._truth.passing(task.filters), self._distances[key])
+        return self._distances[key]
+
+    def __call__(self, task: Task, found: Found) -> Answer:
+        return judge(found.rows, self._truth.passing(task.filters), self.distances(task))
 
 
 def tune(engine: Engine, buckets: Iterable[Bucket], judge_answer: Judge) -> dict[str, dict[str, tuple[float, float]]]:
@@ -110,6 +110,9 @@ def measure(
     results = {contestant.name: Result() for contestant in taking_part}
     chance = random.Random(seed)
     tasks = bucket.tasks[TUNING_QUERIES:]
+    # Beforehand: BLAS, which they take, keeps a core busy for a while afterwards, at the cost of whoever is asked next.
+    for task in tasks:
+        judge_answer.distances(task)
     for contestant in taking_part:
         _use(contestant, bucket)
         _warm(contestant.engine, tasks)

@@ -6,10 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from influencerflow.embeddings.encoder import normalized
-from influencerflow.retrieval import columns, reduction
+from influencerflow.retrieval import columns
+from influencerflow.retrieval import nearest as nearest_module
 from influencerflow.retrieval.columns import Clause, Mask, NumberColumn, Passing, Rows, WordColumn
 from influencerflow.retrieval.columns import passing as who_passes
-from influencerflow.retrieval.reduction import FIRST, KEPT, Reduction, nearest
+from influencerflow.retrieval.fast_scan import WORTH_SCANNING, FastScan
+from influencerflow.retrieval.nearest import Compared, _largest
+from influencerflow.retrieval.reduction import FIRST, KEPT, Reduction
 
 NUMBERS = st.none() | st.sampled_from([0.0, 0.1, 1.0, 2.5, 10_000_001.0, 1e11, 1e300]) | st.floats(0, 1e12)
 WORDS = st.integers(-2, 3)
@@ -47,12 +50,10 @@ def test_everybody_who_passes_is_kept(
             patch.setattr(columns, "_FEW", few)
             patch.setattr(columns, "_MANY", many)
             found = who_passes(clauses, len(numbers))
-        assert rows_of(found, len(numbers)) == passing
+        assert set(found.listed(len(numbers)).tolist()) == passing
+        assert set(found.among(np.arange(len(numbers), dtype=np.int32)).tolist()) >= passing
         if found.rows is not None or not clauses:
             assert found.count == len(passing)
-        else:
-            assert found.sample is not None
-            assert set(found.sample.tolist()) == {row for row in passing if row % columns.SAMPLE_OF == 0}
     everybody = slice(None)
     for clause in clauses:
         assert clause.count == len(clause.rows()) == int(clause.test(everybody).sum())
@@ -78,11 +79,6 @@ def _lies(number: float | None, low: object, high: object) -> bool:
     return number is not None and (low is None or number >= low) and (high is None or number <= high)  # type: ignore[operator]
 
 
-def rows_of(passing: Passing, size: int) -> set[int]:
-    everybody = np.arange(size, dtype=np.int32) if passing.rows is None else passing.rows
-    return set(passing.among(everybody).tolist())
-
-
 class Every:
     """A clause: one of so many passes."""
 
@@ -105,45 +101,80 @@ def vectors(count: int, dimensions: int, *, seed: int = 5) -> np.ndarray:
     return normalized((rng.standard_normal((count, dimensions)) * widths).astype(np.float32))
 
 
-def test_who_is_nearest_is_among_those_proposed() -> None:
-    stored = vectors(30_000, 384)
-    read = Reduction.of(stored[:5_000])
-    reduced = read.reduce(stored)
-    assert (reduced.first.shape, reduced.rest.shape) == ((30_000, FIRST), (30_000, 384 - FIRST))
-    parts = [who_passes([Every(30_000, step)] if step else [], 30_000) for step in (0, 3, 15, 300)]
-    assert [part.rows is None for part in parts] == [True, True, False, False]
-    # Queries as creators are, and such as are wide where creators are narrow.
-    for queries, first_tell in ((vectors(10, 384, seed=6), True), (vectors(10, 384, seed=6)[:, ::-1].copy(), False)):
-        for query in queries:
-            assert read.reduce_query(query).first_tell is first_tell
-            for passing in parts:
-                exact = np.where(np.isin(np.arange(30_000), list(rows_of(passing, 30_000))), stored @ query, -9)
-                found = nearest(reduced, read, query, passing, 90)
-                assert len(set(found.tolist())) == 90
-                assert len(set(np.argsort(-exact)[:20]) & set(found.tolist())) >= 19
+@pytest.fixture(scope="module")
+def stored() -> np.ndarray:
+    return vectors(30_000, 384)
 
 
-@pytest.mark.parametrize("size", [0, 5, 1_000, 30_000, 150_000])
-@pytest.mark.parametrize("kind", ["random", "sorted", "alike", "few large"])
-def test_the_largest_are_the_largest(size: int, kind: str) -> None:
-    products = np.random.default_rng(2).standard_normal(size).astype(np.float32)
-    if kind == "sorted":
-        products = np.sort(products)
-    elif kind == "alike":
-        products = np.ones(size, dtype=np.float32)
-    elif kind == "few large":
-        products = np.where(np.arange(size) % 1_000 == 7, 9, -1).astype(np.float32)
-    for step in (0, 3, 50):
-        passing = Passing(size)
-        if step:
-            every = Every(size, step)
-            sample = np.flatnonzero(every.mask[:: columns.SAMPLE_OF]) * columns.SAMPLE_OF
-            passing = Passing(every.count, clauses=[every], sample=sample.astype(np.int32))
-        among = rows_of(passing, size)
-        places = reduction._largest(products, 200, passing).tolist()
-        assert set(places) <= among
-        assert len(set(places)) == len(places) == min(200, len(among))
-        assert np.sort(products[places]).tolist() == np.sort(products[sorted(among)])[-200:].tolist()
+@pytest.fixture(scope="module")
+def compared(stored: np.ndarray) -> Compared:
+    reduction = Reduction.of(stored[:5_000])
+    return Compared.of(reduction, reduction.reduce(stored))
+
+
+@pytest.mark.parametrize("step", [0, 3, 20, 300])
+@pytest.mark.parametrize("as_creators_are", [True, False])
+def test_who_is_nearest_is_among_those_proposed(
+    stored: np.ndarray, compared: Compared, step: int, as_creators_are: bool
+) -> None:
+    """Queries that vary as creators do, and such as are wide where creators are narrow."""
+    passing = who_passes([Every(30_000, step)] if step else [], 30_000)
+    assert (passing.rows is None) == (step in {0, 3})
+    queries = vectors(10, 384, seed=6)[:, :: 1 if as_creators_are else -1].copy()
+    who = np.isin(np.arange(30_000), passing.listed(30_000))
+    for query in queries:
+        assert compared.reduction.reduce_query(query).first_tell is as_creators_are
+        found = compared.nearest(query, passing, 90)
+        assert who[found].all()
+        assert len(set(found.tolist())) == 90
+        assert len(set(np.argsort(-np.where(who, stored @ query, -9))[:20]) & set(found.tolist())) >= 19
+
+
+@pytest.mark.parametrize(("nearer", "times"), [(0, 1), (4_000, 2), (22_500, 1)])
+def test_a_scan_goes_on_where_few_of_the_nearest_pass(
+    stored: np.ndarray, compared: Compared, nearer: int, times: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So many are nearer than all who pass. Where these are the farthest, they are compared without a scan at last."""
+    query = vectors(1, 384, seed=9)[0]
+    inner = stored @ query
+    who = np.argsort(-inner)[nearer : nearer + 7_500]
+    clause = Every(30_000, 4)
+    clause.mask = np.isin(np.arange(30_000), who)
+    scans: list[int] = []
+    nearest = FastScan.nearest
+
+    def counting(scan: FastScan, projected: np.ndarray, count: int) -> Rows:
+        scans.append(count)
+        return nearest(scan, projected, count)
+
+    monkeypatch.setattr(FastScan, "nearest", counting)
+    monkeypatch.setattr(nearest_module, "_MOST_FOUND", 1.0)
+    found = compared.nearest(query, Passing(15_000, clauses=[clause]), 40)
+    assert len(scans) == times
+    assert scans[0] == 3_000
+    assert clause.mask[found].all()
+    # The twentieth is as near as may be: of those in the midst many are.
+    assert np.sort(inner[found])[-20] >= inner[who[19]] - 0.01
+
+
+def test_a_scan_finds_the_nearest_and_nobody_twice(stored: np.ndarray, compared: Compared) -> None:
+    assert compared.scan is not None
+    assert compared.scan.bytes >= 30_000 * FIRST // 4
+    for query in vectors(10, 384, seed=8):
+        projected = compared.reduction.reduce_query(query).projected
+        found = compared.scan.nearest(projected, 2_000).tolist()
+        assert 2_000 <= len(found) == len(set(found)) <= 2_400
+        assert len(set(np.argsort(-(stored @ query))[:20]) & set(found)) >= 19
+        everybody = compared.scan.nearest(projected, 40_000)
+        assert sorted(everybody.tolist()) == list(range(30_000))
+
+
+@pytest.mark.parametrize("size", [0, 5, 200, 1_000])
+def test_the_largest_are_the_largest(size: int) -> None:
+    for products in (np.random.default_rng(2).standard_normal(size), np.ones(size)):
+        places = _largest(products, 200)
+        assert len(set(places.tolist())) == len(places) == min(200, size)
+        assert np.sort(products[places]).tolist() == np.sort(products)[-200:].tolist()
 
 
 def test_vectors_of_any_length_are_reduced() -> None:
@@ -152,10 +183,21 @@ def test_vectors_of_any_length_are_reduced() -> None:
         read = Reduction.of(stored)
         reduced = read.reduce(stored)
         assert (reduced.first.shape[1], reduced.rest.shape[1]) == kept
-        assert 7 in nearest(reduced, read, stored[7], Passing(300), 20)
+        assert 7 in Compared.of(read, reduced).nearest(stored[7], Passing(300), 20)
+
+
+@pytest.mark.parametrize("dimensions", [2, 7, 96, 1536])
+def test_vectors_of_any_length_are_scanned(dimensions: int) -> None:
+    stored = vectors(WORTH_SCANNING, dimensions)
+    read = Reduction.of(stored[:2_000])
+    compared = Compared.of(read, read.reduce(stored))
+    assert compared.scan is not None
+    found = compared.nearest(stored[7], Passing(WORTH_SCANNING), 20)
+    assert len(found) == 20
+    assert 7 in found or dimensions == 2  # of whom many lie in the same direction
 
 
 def test_of_nobody_nobody_is_nearest() -> None:
     nobody = vectors(0, 384)
     read = Reduction.of(nobody)
-    assert len(nearest(read.reduce(nobody), read, vectors(1, 384)[0], Passing(0), 20)) == 0
+    assert len(Compared.of(read, read.reduce(nobody)).nearest(vectors(1, 384)[0], Passing(0), 20)) == 0

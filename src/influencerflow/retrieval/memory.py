@@ -18,7 +18,8 @@ from influencerflow.embeddings.encoder import Vectors
 from influencerflow.embeddings.registry import EmbeddingModel
 from influencerflow.retrieval.columns import Clause, NumberColumn, Passing, Rows, WordColumn, passing
 from influencerflow.retrieval.conditions import Condition
-from influencerflow.retrieval.reduction import Reduced, Reduction, nearest
+from influencerflow.retrieval.nearest import Compared
+from influencerflow.retrieval.reduction import Reduced, Reduction
 
 NUMBERS = ("followers", "avg_views", "engagement", "rate", "credibility", "updated_at")
 WORDS = ("platform", "country", "language", "niche", "has_contact")
@@ -57,11 +58,10 @@ class MemoryIndex:
 
     model_id: int
     since: int
-    reduction: Reduction
     ids: NDArray[np.void]
     numbers: Mapping[str, NumberColumn]
     words: Mapping[str, WordColumn]
-    reduced: Reduced
+    compared: Compared
     hashes: dict[str, int | None] = field(default_factory=dict)
     hashes_folded: dict[str, int | None] = field(default_factory=dict)
 
@@ -69,13 +69,13 @@ class MemoryIndex:
     def of(cls, model: EmbeddingModel, since: int, reduction: Reduction, columns: Columns) -> "MemoryIndex":
         numbers = {name: NumberColumn.of(values) for name, values in columns.numbers.items()}
         words = {name: WordColumn.of(hashes) for name, hashes in columns.words.items()}
-        return cls(model.id, since, reduction, columns.ids, numbers, words, columns.reduced)
+        return cls(model.id, since, columns.ids, numbers, words, Compared.of(reduction, columns.reduced))
 
     def columns(self) -> Columns:
         """What it was made of."""
         numbers = {name: column.read() for name, column in self.numbers.items()}
         words = {name: column.read() for name, column in self.words.items()}
-        return Columns(self.ids, numbers, words, self.reduced)
+        return Columns(self.ids, numbers, words, self.compared.reduced)
 
     @property
     def size(self) -> int:
@@ -85,7 +85,7 @@ class MemoryIndex:
     def bytes(self) -> int:
         numbers, words = self.numbers.values(), self.words.values()
         columns = sum(column.bytes for column in numbers) + sum(column.bytes for column in words)
-        return self.ids.nbytes + self.reduced.first.nbytes + self.reduced.rest.nbytes + columns
+        return self.ids.nbytes + self.compared.bytes + columns
 
     def passing(self, connection: Connection, condition: Condition) -> Passing:
         """Everybody who passes, and possibly some more."""
@@ -93,9 +93,7 @@ class MemoryIndex:
 
     def nearest(self, query: Vectors, may_pass: Passing, count: int) -> Rows:
         """The `count` of these who seem nearest, or all there are, in no order."""
-        if may_pass.rows is not None and len(may_pass.rows) <= count:
-            return may_pass.rows
-        return nearest(self.reduced, self.reduction, query, may_pass, count)
+        return self.compared.nearest(query, may_pass, count)
 
     def ids_of(self, rows: Rows) -> str:
         """As PostgreSQL reads an array."""

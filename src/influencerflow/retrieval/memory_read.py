@@ -42,9 +42,10 @@ def read_index(connection: Connection, model: EmbeddingModel) -> MemoryIndex:
 def read_changes(connection: Connection, model: EmbeddingModel, index: MemoryIndex) -> MemoryIndex:
     """The same, with what changed since. Who was deleted stays until everybody is read again: SQL finds them no more."""
     changed = f"(SELECT * FROM creator_facets WHERE changed_by >= '{index.since:d}') AS changed"
-    old, new = index.columns(), _read(connection, model, index.reduction, changed)
+    reduction = index.compared.reduction
+    old, new = index.columns(), _read(connection, model, reduction, changed)
     kept = old.only(~_among(old.ids, new.ids))
-    return MemoryIndex.of(model, _since(connection), index.reduction, Columns.joined([kept, new]))
+    return MemoryIndex.of(model, _since(connection), reduction, Columns.joined([kept, new]))
 
 
 def _among(ids: Records, others: Records) -> NDArray[np.bool_]:

@@ -1,27 +1,24 @@
-"""Vectors turned into their widest directions, a byte each: a million of them are compared in milliseconds.
-
-Inner products of bytes only tell who is worth a comparison of whole vectors.
-"""
+"""Vectors turned into their widest directions, a byte each, whose inner products tell who is worth a comparison of whole ones."""
 
 from dataclasses import dataclass
 from typing import NamedTuple, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from influencerflow.embeddings.encoder import Vectors
-from influencerflow.retrieval.columns import SAMPLE_OF, Mask, Passing, Rows
-from influencerflow.retrieval.products import Bytes, Products, inner_products
+from influencerflow.retrieval.columns import Mask, Rows
 
-# Everybody is compared along so many directions, which of 384 hold three quarters of the length of vectors such as ours; who
+# Many are compared along so many directions, which of 384 hold three quarters of the length of vectors such as ours; who
 # seems near then along all that are kept (docs/decisions/0014-search-memory.md).
 FIRST, KEPT = 128, 512
 _LARGEST = 127
 # Beyond this quantile of a sample, numbers are cut off: the rest is told apart the more finely.
 _CUT = 0.9999
-# Where the first directions tell less than this of what tells creators apart for a query, everybody is compared along all.
+# Where the first directions tell less than this of what tells creators apart for a query, all are compared along all.
 _TELL_ENOUGH = 0.85
-# How many go into the second comparison: so many for each that is asked for, and so many at least.
-_FOR_EACH, _AT_LEAST = 8, 1000
+
+Bytes = NDArray[np.int8]
 
 
 class Reduced(NamedTuple):
@@ -35,8 +32,9 @@ class Reduced(NamedTuple):
 
 
 class ReducedQuery(NamedTuple):
-    """Of shape (1, ...) each; `first_tell`: whether the first directions tell who may be near."""
+    """Of shape (1, ...) each; `projected` along the first directions, which tell who may be near if `first_tell`."""
 
+    projected: Vectors
     first: Bytes
     rest: Bytes
     first_tell: bool
@@ -78,46 +76,7 @@ class Reduction:
         undone = projected / self.scale
         whole = _bytes(undone * (_LARGEST / max(float(np.abs(undone).max()), 1e-12)))[None, :]
         first_tell = bool(told[:FIRST][-1] >= _TELL_ENOUGH * told[-1])
-        return ReducedQuery(whole[:, :FIRST], whole[:, FIRST:], first_tell)
-
-
-def nearest(reduced: Reduced, reduction: Reduction, query: Vectors, passing: Passing, count: int) -> Rows:
-    """The `count` rows of the largest inner products, or all there are, in no order."""
-    compared_again = max(_AT_LEAST, _FOR_EACH * count)
-    asked = reduction.reduce_query(query)
-    products = _products(reduced.first, asked.first, passing.rows)
-    if passing.count <= compared_again or not asked.first_tell:
-        products = products + _products(reduced.rest, asked.rest, passing.rows)
-        places = _largest(products, count, passing)
-        return places if passing.rows is None else passing.rows[places]
-    places = _largest(products, compared_again, passing)
-    seem_near = places if passing.rows is None else passing.rows[places]
-    if len(seem_near) <= count:
-        return seem_near
-    products = products[places] + _products(reduced.rest, asked.rest, seem_near)
-    return seem_near[_largest(products, count, Passing(len(products)))]
-
-
-def _products(many: Bytes, one: Bytes, rows: Rows | None) -> Products:
-    """Of these rows, or of all, in their order."""
-    return inner_products(many if rows is None else many.take(rows, axis=0), one)
-
-
-def _largest(products: Products, count: int, passing: Passing) -> Rows:
-    """Places of the `count` largest, in no order, of those that keep to the clauses. A sample tells a bound that somewhat more
-    than `count` of them reach: the others need neither order nor a look at the clauses.
-    """
-    sample = products[::SAMPLE_OF] if passing.sample is None else products[passing.sample]
-    reaching = 2 * count // SAMPLE_OF + 10
-    places = None
-    if 2 * reaching < len(sample):
-        bound = np.partition(sample, -reaching)[-reaching]
-        places = passing.among(np.flatnonzero(products >= bound).astype(np.int32))
-    if places is None or len(places) < count:
-        places = passing.among(np.arange(len(products), dtype=np.int32))
-    if len(places) > count:
-        places = places[np.argpartition(products[places], -count)[-count:]]
-    return places
+        return ReducedQuery(projected[None, :FIRST], whole[:, :FIRST], whole[:, FIRST:], first_tell)
 
 
 def _bytes(numbers: Vectors) -> Bytes:

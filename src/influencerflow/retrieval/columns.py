@@ -216,9 +216,8 @@ def _mask(clauses: Iterable[Clause], rows: slice) -> Mask:
 
 
 def _picked(values: NDArray[Any], rows: Rows | slice) -> NDArray[Any]:
-    return (
-        values[rows] if isinstance(rows, slice) else values.take(rows)
-    )  # twice as fast as values[rows], and lets others run
+    # Twice as fast as values[rows] where rows are listed, and other threads run meanwhile.
+    return values[rows] if isinstance(rows, slice) else values.take(rows)
 
 
 def _kept(rows: Rows, clauses: Iterable[Clause]) -> Rows:

@@ -1,4 +1,4 @@
-"""Everybody's first directions, four bits for every two of them: a million creators are looked through in two milliseconds.
+"""Everybody's first directions, four bits for every two of them: a million creators are looked through in milliseconds.
 
 Product quantization, scanned in registers (Andre, Kermarrec, Le Scouarnec: Cache locality is not enough, VLDB 2015), by faiss.
 """

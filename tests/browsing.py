@@ -9,6 +9,10 @@ ZALGO = "Z" + "\u0351\u0363\u0315" * 40 + "algo"
 FLAGS = "🇩🇪🇦🇹🏴󠁧󠁢󠁥󠁮󠁧󠁿👩‍👩‍👧‍👦"
 
 
+# Other tests keep the cores busy meanwhile: what is waited for may take longer than the five seconds Playwright grants.
+expect.set_options(timeout=20_000)
+
+
 def open_page(browser: Browser, url: str, *, width: int = 1200, dark: bool = False, javascript: bool = False) -> Page:
     """A page in a context of its own. With `javascript`, any error of a script or of the content policy fails the test."""
     context = browser.new_context(
